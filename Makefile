@@ -1,0 +1,73 @@
+# One target per task; `make help` lists them. CONTRIBUTING.md says when to use which.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STUDY ?= lartpc
+CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+PYTEST ?=
+# The lock that the environment was made from last time, so that `make env LOCK=envs/cuda.lock` is said only once.
+LOCK ?= $(or $(shell cat .venv/rootline-lock 2>/dev/null),envs/cpu.lock)
+
+# Rules and tests start `python`, `snakemake` and `git` by name.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHON
+
+STAMP := .venv/rootline-$(notdir $(LOCK)).installed
+SOURCES := src tests workflow/scripts benchmarks
+RULES := Snakefile workflow/rules
+# Tests that compare files with what they are made from: schema, tables, diagram, locks.
+CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py)
+
+.PHONY: help env demo test lint format docs lock bench clean
+
+help: ## list the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(STAMP) ## make or update .venv (PYTHON=python3.12 chooses the Python, LOCK=envs/cuda.lock is for NVIDIA GPUs)
+
+$(STAMP): $(LOCK) pyproject.toml
+	@envs/make_env.sh $(LOCK)
+	@rm -f .venv/rootline-*.installed
+	@echo $(LOCK) > .venv/rootline-lock
+	@touch $@
+
+demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this machine)
+	@echo "Running study $(STUDY) on $(CORES) cores; what is already there and not stale is kept."
+	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)
+	@echo
+	@echo "Done. Figures (PNG to look at, PDF for a paper):"
+	@find results/$(STUDY)/figures -name '*.png' 2>/dev/null | sort | sed 's/^/  /'
+	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
+	@echo "and probe.png (whether its latents tell the particles apart); README.md says what the rest is."
+
+test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments)
+	@python -m pytest -m '' $(PYTEST)
+
+lint: env ## check format, types, spelling, rules, and that made files are current
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check $(RULES)
+	snakemake --lint --profile profiles/default
+	codespell
+	python -m pytest -q --no-header $(CURRENT)
+
+format: env ## put sources and rules into their format
+	ruff check --fix --exit-zero .
+	ruff format .
+	snakefmt $(RULES)
+
+docs: env ## remake what is made from code: schema, config tables, diagram in README.md
+	python -m pytest -q --no-header --fix $(CURRENT)
+
+lock: env ## remake envs/*.lock and envs/rootline.yaml from pyproject.toml (UPGRADE=1 takes newer versions)
+	@envs/lock.sh
+
+bench: env ## measure speed and print a table
+	@for file in benchmarks/*.py; do echo "== $$file"; python "$$file"; done
+
+clean: ## remove caches and build files; results and .venv stay
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist src/*.egg-info
+	find src tests workflow benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Rootline: from detector ROOT files to trained models, latents and figures."""

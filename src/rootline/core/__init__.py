@@ -1,0 +1,1 @@
+"""What two studies share: keys, tables, splits, seeds, training, sweeps, provenance, figures."""

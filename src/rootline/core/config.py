@@ -1,0 +1,149 @@
+"""Config sections: the one place of every default, bound, unit and description."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from rootline.core.errors import UserError
+
+
+class Section(BaseModel):
+    """Base of every config section: unknown keys are errors, values are fixed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+
+class ConfigError(UserError):
+    """A config that cannot be used; the text has one line per fault."""
+
+
+S = TypeVar("S", bound=Section)
+
+
+def parse_config(raw: Mapping[str, Any], section: type[S], *, source: str) -> S:
+    """Check a raw mapping against its section.
+
+    Parameters
+    ----------
+    raw : mapping
+        The config as YAML gave it.
+    section : subclass of Section
+        What the whole mapping must be.
+    source : str
+        How errors call the origin, usually the file's name.
+
+    Raises
+    ------
+    ConfigError
+        Naming for each fault the source, the dotted key, what is valid and,
+        for an unknown key, the known one that looks most like it.
+    """
+    try:
+        return section.model_validate(raw)
+    except ValidationError as error:
+        lines = [_explain(details, section, source) for details in error.errors(include_url=False)]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without a key given twice, of which the plain loader keeps the last and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for name, _ in node.value:
+            if name.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {name.value} is given twice; remove one of them", name.start_mark
+                )
+            if isinstance(name, yaml.ScalarNode) and name.tag != "tag:yaml.org,2002:merge":
+                seen.add(name.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read one YAML mapping; an empty file is an empty mapping.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not YAML, gives a key twice, or holds no mapping.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (it is the safe one)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such file, looked in {Path.cwd()}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: must be a mapping of keys to values, found {type(raw).__name__}")
+    return raw
+
+
+def dotted_keys(section: type[Section], prefix: str = "") -> list[str]:
+    """List the dotted names of all keys below a section; ``<name>`` stands where the user chooses the name."""
+    keys = []
+    for name, field in section.model_fields.items():
+        keys.append(prefix + name)
+        inner, is_named = subsection(field.annotation)
+        if inner is not None:
+            keys.extend(dotted_keys(inner, f"{prefix}{name}.{'<name>.' if is_named else ''}"))
+    return keys
+
+
+def subsection(annotation: Any) -> tuple[type[Section] | None, bool]:
+    """Give the section that a field of this type holds, and whether it holds many under names or numbers."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation, False
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (dict, Mapping, tuple, list) and arguments:
+        return subsection(arguments[0 if origin in (tuple, list) else 1])[0], True
+    if origin in (Union, UnionType):
+        return next((found for found in map(subsection, arguments) if found[0] is not None), (None, False))
+    return None, False
+
+
+def near_miss(key: str, section: type[Section]) -> str:
+    """Give ``; did you mean x.y?`` for a known dotted key that looks like `key`, else the keys valid in its place."""
+    known = dotted_keys(section)
+    parent, _, name = key.rpartition(".")
+    siblings = [other.rpartition(".")[2] for other in known if _is_same_place(parent, other.rpartition(".")[0])]
+    if close := difflib.get_close_matches(name, siblings, n=1, cutoff=0.6):
+        return f"; did you mean {key.removesuffix(name)}{close[0]}?"
+    # Right name, wrong section. The whole keys only rank: they look alike for what their sections share.
+    elsewhere = [other for other in known if _is_alike(name, other.rpartition(".")[2])]
+    if close := difflib.get_close_matches(key, elsewhere, n=1, cutoff=0):
+        return f"; did you mean {close[0]}?"
+    return f"; valid here: {', '.join(siblings)}" if siblings else ""
+
+
+def _is_same_place(parent: str, known: str) -> bool:
+    parts, pattern = parent.split("."), known.split(".")
+    same = (wanted in (part, "<name>") for part, wanted in zip(parts, pattern, strict=False))
+    return len(parts) == len(pattern) and all(same)
+
+
+def _is_alike(name: str, other: str) -> bool:
+    return difflib.SequenceMatcher(None, name, other).ratio() >= 0.8
+
+
+def _explain(details: ErrorDetails, section: type[Section], source: str) -> str:
+    key = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "extra_forbidden":
+        return f"{source}: {key} is not a known key{near_miss(key, section)}"
+    message = details["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if not key:
+        return f"{source}: {message}"
+    if details["type"] == "missing":
+        return f"{source}: {key} is missing"
+    value = details["input"]
+    shown = f"={value!r}" if isinstance(value, str | int | float | bool | None) else ""
+    return f"{source}: {key}{shown}: {message}"

@@ -1,0 +1,74 @@
+"""The one place that picks where arrays and models live: CPU, or a GPU where there is one.
+
+ROOTLINE_DEVICE overrides the choice: ``cpu``, ``cuda`` or ``mps``. It is no
+config key, because where a job runs must not decide what is stale.
+"""
+
+import os
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rootline.core.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICE_VARIABLE = "ROOTLINE_DEVICE"
+
+
+def _wanted() -> str:
+    wanted = os.environ.get(DEVICE_VARIABLE, "") or "auto"
+    if wanted not in ("auto", "cpu", "cuda", "mps"):
+        raise UserError(f"{DEVICE_VARIABLE}={wanted}: must be cpu, cuda or mps, or not set at all")
+    return wanted
+
+
+def array_module() -> ModuleType:
+    """Give CuPy where it is installed and sees a GPU, NumPy otherwise."""
+    wanted = _wanted()
+    if wanted in ("cpu", "mps"):
+        return np
+    try:
+        import cupy
+    except ImportError:
+        cupy = None
+    if cupy is not None and cupy.is_available():
+        return cupy  # type: ignore[no-any-return]
+    if wanted == "cuda":
+        raise UserError(
+            f"{DEVICE_VARIABLE}=cuda: CuPy is not installed or sees no GPU; "
+            "install envs/cuda.lock on a machine with an NVIDIA driver, or unset it"
+        )
+    return np
+
+
+def module_of(array: Any) -> ModuleType:
+    """Give the array module that `array` belongs to, without importing CuPy for a NumPy array."""
+    if isinstance(array, np.ndarray):
+        return np
+    import cupy
+
+    return cupy  # type: ignore[no-any-return]
+
+
+def to_host(array: Any) -> NDArray[Any]:
+    """Give `array` as a NumPy array, copied from the GPU if it lies there."""
+    if isinstance(array, np.ndarray):
+        return array
+    return array.get()  # type: ignore[no-any-return]
+
+
+def torch_device() -> "torch.device":
+    """Give torch's device: the first CUDA GPU this job may see, else MPS, else the CPU."""
+    import torch
+
+    wanted = _wanted()
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available[wanted]:
+        raise UserError(f"{DEVICE_VARIABLE}={wanted}: torch {torch.__version__} sees no such device here; unset it")
+    return torch.device(wanted)

@@ -1,0 +1,51 @@
+"""What went wrong in a workflow run, in the words of the jobs themselves."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ERROR_PREFIX = "Error: "
+"""How a script begins the line that says why it failed (`rootline.core.script`)."""
+
+
+def describe_failures(workflow_logs: str | Sequence[str]) -> str:
+    """Sum up the failed jobs of one Snakemake run, each with its reason and its log.
+
+    Parameters
+    ----------
+    workflow_logs : path or paths
+        Snakemake's own log; some versions give one path, some a list.
+
+    Returns
+    -------
+    str
+        Empty where no job failed.
+    """
+    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
+    text = "\n".join(_read(Path(path)) for path in paths)
+    blocks = re.findall(r"^Error in rule (\w+):\n(.*?)(?=^\S|\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    reasons: dict[str, str] = {}
+    for rule, block in blocks:
+        named = re.search(r"^    log: (.*?)(?: \(check log file|$)", block, flags=re.MULTILINE)
+        log = named.group(1) if named else ""
+        reasons[f"{rule} {log}"] = f"{rule}: {_reason(Path(log)) if log else 'it has no log'}\n  log: {log}"
+    if not reasons:
+        return ""
+    count = "1 job failed" if len(reasons) == 1 else f"{len(reasons)} jobs failed"
+    return "\n".join([f"{count}; what is finished stays, and the same command goes on from there.", *reasons.values()])
+
+
+def _reason(log: Path) -> str:
+    text = _read(log).rstrip()
+    if not text:
+        return "it ended before it wrote anything to its log"
+    if ERROR_PREFIX in text:
+        return text.rpartition(ERROR_PREFIX)[2]
+    return f"it was ended from outside or did not start; its log ends with: {text.splitlines()[-1]}"
+
+
+def _read(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

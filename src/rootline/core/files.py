@@ -1,0 +1,82 @@
+"""Files that are either whole or not there."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path`; what was written there becomes `path` at the end.
+
+    No reader ever sees half a file: the rename is one step, and after an
+    error the unfinished file is removed and an older `path` stays as it was.
+    The folder is made if it is missing. The yielded name keeps the suffix of
+    `path`, which some writers go by.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        yield unfinished
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.chmod(0o666 & ~_umask())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with newline ends, whole or not at all."""
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys; NaN is refused, use None."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sha256(path: Path) -> str:
+    """Give the SHA-256 of a file's bytes as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def content_id(path: Path, *, cache: Path) -> str:
+    """Give the SHA-256 of a file, from `cache` (JSON) as long as nobody has touched the file.
+
+    Size, modification and change time decide whether the file is read again.
+    The change time cannot be set back, so that a file exchanged for another
+    one with an older date is noticed too.
+    """
+    status = path.stat()
+    now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    try:
+        known = read_json(cache)
+    except (OSError, ValueError):  # none yet, or spoilt: it only saves time
+        known = {}
+    entry = known.get(str(path))
+    if entry is None or entry[:3] != now:
+        entry = [*now, sha256(path)]
+        known[str(path)] = entry
+        write_json(cache, known)
+    return str(entry[3])

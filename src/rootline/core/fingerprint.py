@@ -1,0 +1,199 @@
+"""A short hash of what a script computes: its own syntax tree and that of every project module it imports.
+
+Rules carry it in their params, so that they run again after a logic edit
+below them and after nothing else. Comments, layout, docstrings, time stamps
+and the place of the checkout do not count. What a script reads or starts in
+another way (a data file, ``importlib.import_module``, a program) is not seen:
+name it as an input or a param of the rule.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rootline.core.errors import UserError
+
+DIGITS = 16
+
+# ast.dump is not used: Python 3.13 began to leave out empty fields there, and a new minor version may add fields, such
+# as type_params in 3.12. `_dump` always leaves out empty fields, so the versions agree as long as they parse the same
+# text to the same nodes: tried with 3.11, 3.12 and 3.13. Where a later one does not, the price is one extra run.
+_NOT_LOGIC = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+class _Module(NamedTuple):
+    """What one file holds: the hash of its syntax tree, and its imports as (level, module, names)."""
+
+    digest: str
+    imports: tuple[tuple[int, str, tuple[str, ...]], ...]
+
+
+class _Found(NamedTuple):
+    """A module on disk under its dotted name; a folder without __init__.py has no file."""
+
+    name: str
+    file: Path | None
+    is_package: bool
+
+
+def fingerprint(script: Path | str, roots: Sequence[Path | str]) -> str:
+    """Hash the syntax trees of a script and of every project module that it imports, directly or not.
+
+    Parameters
+    ----------
+    script : path
+        The Python file to start from. Modules beside it count as Python itself counts them.
+    roots : sequence of paths
+        Folders that hold the project's packages, such as ``src``. Modules
+        found in none of them belong to the environment and do not count.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits, the same on every machine and in every folder.
+
+    Raises
+    ------
+    UserError
+        If the script is missing, or it or a module it imports is not Python.
+    """
+    script = Path(script)
+    finder = _Finder([script.parent, *map(Path, roots)])
+    trees = [_read(script).digest]
+    closure: dict[str, str] = {}
+    waiting = [(_Found("", script, is_package=False), _read(script))]
+    while waiting:
+        importer, module = waiting.pop()
+        for found in finder.imported_by(importer, module):
+            if found.name in closure or found.file is None or found.file == script:
+                continue
+            imported = _read(found.file)
+            closure[found.name] = imported.digest
+            waiting.append((found, imported))
+    trees.extend(f"{name} {closure[name]}" for name in sorted(closure))
+    return hashlib.sha256("\n".join(trees).encode()).hexdigest()[:DIGITS]
+
+
+class _Finder:
+    """Find modules in a few folders, as Python would with those first on its path."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._tops: dict[str, Path] = {}
+        for root in reversed(roots):
+            if root.is_dir():
+                self._tops.update((entry.name.removesuffix(".py"), root) for entry in root.iterdir())
+        self._known: dict[str, _Found | None] = {}
+
+    def imported_by(self, importer: _Found, module: _Module) -> Iterator[_Found]:
+        """Yield the project modules that `module` imports, with the packages on the way."""
+        for level, name, members in module.imports:
+            base = _absolute(importer, level, name)
+            if base is None or base.split(".", 1)[0] not in self._tops:
+                continue
+            yield from self._with_packages(base)
+            for member in members:
+                if member != "*":
+                    yield from self._with_packages(f"{base}.{member}")
+                elif (package := self._find(base)) is not None and package.is_package and package.file is not None:
+                    for file in sorted(package.file.parent.glob("*.py")):  # __all__ may name any of them
+                        yield from self._with_packages(f"{base}.{file.stem}")
+
+    def _with_packages(self, name: str) -> Iterator[_Found]:
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            found = self._find(".".join(parts[:end]))
+            if found is None:  # an attribute, or nothing at all: the import itself will tell
+                return
+            yield found
+
+    def _find(self, name: str) -> _Found | None:
+        if name not in self._known:
+            self._known[name] = self._look_up(name)
+        return self._known[name]
+
+    def _look_up(self, name: str) -> _Found | None:
+        top = name.split(".", 1)[0]
+        if top not in self._tops:
+            return None
+        place = self._tops[top].joinpath(*name.split("."))
+        if (package := place / "__init__.py").is_file():
+            return _Found(name, package, is_package=True)
+        if (file := place.with_name(f"{place.name}.py")).is_file():
+            return _Found(name, file, is_package=False)
+        return _Found(name, None, is_package=True) if place.is_dir() else None
+
+
+def _absolute(importer: _Found, level: int, name: str) -> str | None:
+    """Give the dotted name that a (relative) import means, None for one that leaves the package."""
+    if level == 0:
+        return name
+    parts = importer.name.split(".") if importer.name else []
+    dropped = level - 1 if importer.is_package else level
+    if dropped >= len(parts):
+        return None
+    return ".".join([*parts[: len(parts) - dropped], *([name] if name else [])])
+
+
+def _read(file: Path) -> _Module:
+    try:
+        source = file.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{file}: cannot be read for its fingerprint ({error.strerror}); each rule needs workflow/scripts/<rule>.py"
+        ) from error
+    try:
+        return _parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        place = f"{file}:{line}" if line else str(file)
+        raise UserError(f"{place}: not valid Python ({getattr(error, 'msg', error)}); mend it and run again") from error
+
+
+@cache
+def _parse(source: bytes) -> _Module:
+    """Hash and scan one file's bytes; cached, because every script imports the same few modules."""
+    parts: list[str] = []
+    statements: list[ast.Import | ast.ImportFrom] = []
+    _dump(ast.parse(source), parts, statements)
+    imports: list[tuple[int, str, tuple[str, ...]]] = []
+    for node in statements:
+        if isinstance(node, ast.Import):
+            imports.extend((0, alias.name, ()) for alias in node.names)
+        else:
+            imports.append((node.level, node.module or "", tuple(alias.name for alias in node.names)))
+    return _Module(hashlib.sha256("".join(parts).encode()).hexdigest(), tuple(dict.fromkeys(imports)))
+
+
+def _dump(value: object, parts: list[str], imports: list[ast.Import | ast.ImportFrom]) -> None:
+    """Append a text of `value` that has the logic of the code and nothing else, and the import statements in it."""
+    if isinstance(value, ast.Constant):
+        parts.append(f"={value.value!a};")  # repr would depend on the version's Unicode tables
+    elif isinstance(value, ast.AST):
+        parts.append(f"{type(value).__name__}(")
+        for name in value._fields:
+            field = getattr(value, name, None)
+            if field is None or field == [] or name in _NOT_LOGIC:
+                continue
+            parts.append(f"{name}:")
+            if isinstance(value, ast.JoinedStr):  # 3.12 adds an empty text to some
+                field = [part for part in field if getattr(part, "value", None) != ""]
+            _dump(field, parts, imports)
+        parts.append(")")
+        if isinstance(value, ast.Import | ast.ImportFrom):
+            imports.append(value)
+    elif isinstance(value, list):
+        parts.append("[")
+        for item in value:
+            if not _is_docstring(item):
+                _dump(item, parts, imports)
+        parts.append("]")
+    else:
+        parts.append(f"={value!a};")
+
+
+def _is_docstring(node: object) -> bool:
+    """Tell whether a node is a bare string: a docstring of a module, class, function or attribute."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

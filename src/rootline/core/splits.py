@@ -1,0 +1,67 @@
+"""Parts of a data set: which tracks a model may learn from, which stop it, which it never sees."""
+
+from typing import Final, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from rootline.core.config import Section
+from rootline.core.seeds import seed_for
+
+PARTS: Final = ("train", "val", "test")
+"""What a part may be called."""
+
+PHYSICAL_EVENT: Final = ("run", "subrun", "event")
+"""Columns that decide the part. The sample is left out: two samples may be cut from one file, and an event
+that is in both must not be learnt from in one and tested on in the other."""
+
+
+class SplitConfig(Section):
+    """How tracks are shared out among train, val and test."""
+
+    train: float = Field(0.8, gt=0, lt=1, description="Share of the events that models learn from.")
+    val: float = Field(
+        0.1, gt=0, lt=1, description="Share of the events that stop the training; the rest is the test part."
+    )
+    seed: int = Field(0, ge=0, description="Another seed shares the events out differently.")
+
+    @model_validator(mode="after")
+    def _parts_fit_in_one(self) -> Self:
+        if self.train + self.val > 1 + 1e-9:
+            raise ValueError(
+                f"split.train={self.train:g} and split.val={self.val:g} add up to more than 1; lower one of them"
+            )
+        return self
+
+
+def assign_parts(keys: pd.DataFrame, fractions: SplitConfig) -> pd.Series:
+    """Give each row its part, which depends on its own event and the seed alone.
+
+    All tracks of an event share a part, and no event changes its part when
+    others are added or removed. The shares hold in expectation for every
+    species; in n events they scatter by sqrt(n p (1 - p)). With `val` fixed,
+    the train part at a smaller fraction lies within that at a larger one and
+    the val part stays as it is.
+
+    Parameters
+    ----------
+    keys : data frame
+        With the columns run, subrun and event.
+    fractions : SplitConfig
+        Shares and seed.
+
+    Returns
+    -------
+    series of strings
+        ``train``, ``val`` or ``test``, with the index of `keys`.
+    """
+    events, row_event = np.unique(keys[list(PHYSICAL_EVENT)].to_numpy(dtype=np.int64), axis=0, return_inverse=True)
+    positions = (
+        np.array([seed_for(fractions.seed, "split", *event) for event in events.tolist()], dtype=np.float64) / 2.0**63
+    )
+    parts = np.full(len(events), "test", dtype=object)
+    parts[positions < fractions.val] = "val"
+    # The tolerance gives the rounding of 1 - 0.8 - 0.2 to train, not to an unwanted test part.
+    parts[(positions >= 1 - fractions.train - 1e-9) & (positions >= fractions.val)] = "train"
+    return pd.Series(parts[row_event.reshape(-1)], index=keys.index, name="part", dtype="str")

@@ -1,0 +1,141 @@
+"""Tables whose rows have names: read, write and join by key, never by position.
+
+A table is a `pyarrow.Table`; the ragged columns of clusters and tracks stay
+Arrow lists. Flat tables go to pandas and back without loss. On disk it is
+Parquet, and its rows lie in the order of its key.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rootline.core.errors import UserError
+from rootline.core.files import replacing
+
+EVENT_KEY = ("sample", "run", "subrun", "event")
+TRACK_KEY = (*EVENT_KEY, "track")
+CLUSTER_KEY = (*EVENT_KEY, "plane", "cluster")
+
+
+def write_table(path: Path, table: pa.Table | pd.DataFrame, *, key: Sequence[str]) -> None:
+    """Write a table as Parquet in the order of its key, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        If a key column is missing or two rows share a key.
+    """
+    arrow = sort_by_key(_to_arrow(table), key=key, name=str(path))
+    with replacing(path) as unfinished:
+        pq.write_table(arrow, unfinished, compression="zstd")
+
+
+def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet table and put its rows in the order of `key`.
+
+    Whoever wrote the file may have had another order; what is computed from
+    it must not depend on that. `columns` names those wanted beside the key.
+    """
+    wanted = None if columns is None else list(dict.fromkeys((*key, *columns)))
+    try:
+        with pq.ParquetFile(path) as file:
+            there = file.schema_arrow.names
+            if missing := [column for column in wanted or key if column not in there]:
+                raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
+            table = file.read(columns=wanted)
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+    return sort_by_key(table, key=key, name=str(path))
+
+
+def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a flat Parquet table as a data frame with the rows in the order of `key`."""
+    frame: pd.DataFrame = read_table(path, key=key, columns=columns).to_pandas()
+    return frame
+
+
+def sort_by_key(table: pa.Table, *, key: Sequence[str], name: str) -> pa.Table:
+    """Give the table in the order of its key; `name` is how an error calls it.
+
+    Raises
+    ------
+    UserError
+        If a key column is missing, a key is null, or two rows share a key.
+    """
+    if missing := [column for column in key if column not in table.column_names]:
+        raise UserError(f"{name}: no key column {', '.join(missing)}; it has {', '.join(table.column_names)}")
+    keys = _plain_columns(table.select(list(key)))
+    for column in key:
+        if keys[column].null_count:
+            raise UserError(f"{name}: {keys[column].null_count} rows have no {column}")
+    order = pc.sort_indices(keys, sort_keys=[(column, "ascending") for column in key])
+    if len(order) > 1:
+        same = np.ones(len(order) - 1, dtype=bool)
+        for column in key:
+            values = keys[column].take(order).combine_chunks()
+            same &= pc.equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+        if same.any():
+            row = keys.take(order[int(np.argmax(same)) : int(np.argmax(same)) + 1]).to_pylist()[0]
+            raise UserError(f"{name}: {int(same.sum())} duplicate keys, the first is {describe_key(row)}")
+    if bool(np.all(np.asarray(order)[1:] > np.asarray(order)[:-1])):
+        return table
+    return table.take(order)
+
+
+def join_strict(left: pd.DataFrame, right: pd.DataFrame, *, key: Sequence[str], names: tuple[str, str]) -> pd.DataFrame:
+    """Join two tables that must hold the very same keys; `names` are used in errors.
+
+    Returns
+    -------
+    data frame
+        The columns of both, in the order of the key.
+
+    Raises
+    ------
+    UserError
+        If a key is doubled in either, or has no partner in the other.
+    ValueError
+        If a column beside the key is in both.
+    """
+    for frame, name in zip((left, right), names, strict=True):
+        doubled = frame.duplicated(list(key))
+        if doubled.any():
+            first = frame.loc[doubled, list(key)].iloc[0].to_dict()
+            raise UserError(f"{name}: {int(doubled.sum())} duplicate keys, the first is {describe_key(first)}")
+    if shared := [column for column in left.columns if column in right.columns and column not in key]:
+        raise ValueError(f"{names[0]} and {names[1]} both have {', '.join(shared)}; drop it from one of them")
+    joined = left.merge(right, on=list(key), how="outer", indicator="_side", validate="one_to_one")
+    alone = joined[joined["_side"] != "both"]
+    if len(alone):
+        row = alone.iloc[0]
+        there, lacking = names if row["_side"] == "left_only" else names[::-1]
+        raise UserError(
+            f"{len(alone)} keys lack a partner; the first, {describe_key(row[list(key)].to_dict())}, "
+            f"is in {there} but not in {lacking}; the two were made from different inputs, run again to rebuild them"
+        )
+    return joined.drop(columns="_side").sort_values(list(key), ignore_index=True)
+
+
+def describe_key(row: Mapping[Any, object]) -> str:
+    """Write a key as people read it: ``sample=protons run=1 subrun=2 event=3``."""
+    return " ".join(f"{column}={value}" for column, value in row.items())
+
+
+def _to_arrow(table: pa.Table | pd.DataFrame) -> pa.Table:
+    if isinstance(table, pa.Table):
+        return table.replace_schema_metadata(None)
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+
+
+def _plain_columns(table: pa.Table) -> pa.Table:
+    """Decode dictionary columns (pandas' categories), which Arrow can neither sort nor compare."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(position, field.name, table[field.name].cast(field.type.value_type))
+    return table

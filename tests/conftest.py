@@ -1,0 +1,69 @@
+"""What all tests share: one thread per library, a clean environment, and files that are made from code."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Before any library starts its threads: tests run side by side, and sums must not depend on the machine.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fix", action="store_true", help="Rewrite files that are made from code instead of failing.")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a test from seeing the screen or the device that its caller chose."""
+    monkeypatch.delenv("ROOTLINE_SCREEN_FD", raising=False)
+    monkeypatch.delenv("ROOTLINE_DEVICE", raising=False)
+
+
+@pytest.fixture
+def check_made(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare a file, or a marked block of it, with what it is made from; ``--fix`` rewrites it.
+
+    A block stands between the lines ``<!-- made: NAME -->`` and ``<!-- end: NAME -->``.
+    """
+
+    def check(file: Path, text: str, *, block: str | None = None) -> None:
+        old = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if block is None:
+            new = text
+        else:
+            start, end = f"<!-- made: {block} -->\n", f"<!-- end: {block} -->"
+            assert old.count(start) == 1, f"{file} needs one line {start.strip()}"
+            assert old.count(end) == 1, f"{file} needs one line {end}"
+            before, rest = old.split(start)
+            new = f"{before}{start}{text.rstrip()}\n{end}{rest.split(end)[1]}"
+        if request.config.getoption("--fix") and new != old:
+            file.write_text(new, encoding="utf-8", newline="\n")
+            old = new
+        assert old == new, f"{file.relative_to(REPOSITORY)} is not current; `make docs` remakes it"
+
+    return check
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start programs, each in its own process group; what still runs when the test ends is killed with its children."""
+    started: list[subprocess.Popen[str]] = []
+
+    def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(command, text=True, start_new_session=True, **options)  # type: ignore[call-overload]
+        started.append(process)
+        return process
+
+    yield popen
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -1,0 +1,61 @@
+import hashlib
+import os
+import stat
+
+import pytest
+
+from rootline.core.files import read_json, replacing, sha256, write_json, write_text
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "new folder" / "table.parquet"
+    with replacing(path) as unfinished:
+        unfinished.write_text("half")
+        assert not path.exists()
+        assert unfinished.suffix == ".parquet"
+        assert unfinished.parent == path.parent
+    assert path.read_text() == "half"
+    assert [file.name for file in path.parent.iterdir()] == ["table.parquet"]
+
+
+def test_an_error_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "table.parquet"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), replacing(path) as unfinished:
+        unfinished.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_has_the_permissions_that_the_user_asks_for(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "a.txt", "a")
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+def test_text_is_written_as_utf8_with_newlines(tmp_path):
+    write_text(tmp_path / "a.txt", "\u03b2 = 1\nend\n")
+    assert (tmp_path / "a.txt").read_bytes() == b"\xce\xb2 = 1\nend\n"
+
+
+def test_json_does_not_depend_on_the_order_of_keys(tmp_path):
+    write_json(tmp_path / "a.json", {"b": 1, "a": [None, "x"]})
+    write_json(tmp_path / "b.json", {"a": [None, "x"], "b": 1})
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert read_json(tmp_path / "a.json") == {"a": [None, "x"], "b": 1}
+
+
+def test_json_holds_no_nan(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"a": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checksum_is_that_of_the_bytes(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc" * 1000)
+    assert sha256(tmp_path / "a") == hashlib.sha256(b"abc" * 1000).hexdigest()

@@ -1,0 +1,238 @@
+"""The training loop on small models whose right answer is known."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rootline.core.checkpoints import Checkpoints
+from rootline.core.errors import UserError
+from rootline.core.training import Schedule, deterministic, fit, load_weights, weights_of
+
+CPU = torch.device("cpu")
+SCHEDULE = Schedule(epochs=12, batch_size=8, lr=1e-2, weight_decay=1e-4, patience=50, min_delta=0.0, seed=3)
+
+
+class StoppedError(Exception):
+    """Ends a training from inside, as a killed job ends."""
+
+
+class Network(nn.Module):
+    """Everything whose state a checkpoint could lose: convolutions, running means, dropout, sampling."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(2, 6, 3, padding=1),
+            nn.BatchNorm2d(6),
+            nn.ReLU(),
+            nn.Dropout2d(0.2),
+            nn.Conv2d(6, 2, 3, padding=1),
+        )
+
+    def forward(self, images):
+        return self.layers(images + 0.01 * torch.randn_like(images))
+
+
+def images(n, seed):
+    return torch.from_numpy(np.random.default_rng(seed).normal(size=(n, 2, 8, 8)).astype(np.float32))
+
+
+def squared(model, batch):
+    error = ((model(batch) - batch) ** 2).mean()
+    return {"loss": error, "twice": 2 * error}
+
+
+def train(schedule=SCHEDULE, *, loss=squared, checkpoints=None, train_images=None):
+    train_images = images(37, 0) if train_images is None else train_images
+    with deterministic(5, CPU):
+        return fit(Network(), train_images, images(11, 1), loss, schedule, label="test", checkpoints=checkpoints)
+
+
+def stopping_after(n_calls):
+    calls = iter(range(n_calls))
+
+    def loss(model, batch):
+        if next(calls, None) is None:
+            raise StoppedError
+        return squared(model, batch)
+
+    return loss
+
+
+def assert_same(fitted, other):
+    assert fitted.history == other.history
+    assert list(fitted.weights) == list(other.weights)
+    for name, array in fitted.weights.items():
+        assert array.tobytes() == other.weights[name].tobytes(), name
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    return train()
+
+
+def test_training_lowers_the_loss(undisturbed):
+    losses = [row["val_loss"] for row in undisturbed.history]
+    assert min(losses) < 0.8 * losses[0]
+
+
+def test_the_same_seed_gives_the_same_bytes(undisturbed):
+    assert_same(train(), undisturbed)
+
+
+def test_another_seed_gives_other_weights(undisturbed):
+    other = train(SCHEDULE._replace(seed=4))
+    assert any((array != undisturbed.weights[name]).any() for name, array in other.weights.items())
+
+
+# One epoch is 5 train batches and 2 of validation.
+@pytest.mark.parametrize("n_calls", [3, 7, 8, 40, 7 * 12 - 1])
+def test_a_killed_training_resumes_to_the_same_bytes(tmp_path, n_calls, undisturbed, monkeypatch):
+    monkeypatch.setattr("rootline.core.checkpoints.SHARE_OF_TIME", 1e9)  # save after each epoch
+    checkpoints = Checkpoints(tmp_path / "run", digest="a")
+    with pytest.raises(StoppedError):
+        train(loss=stopping_after(n_calls), checkpoints=checkpoints)
+    assert (tmp_path / "run" / "checkpoint.safetensors").exists() == (n_calls >= 7)
+    resumed_calls = []
+
+    def counting(model, batch):
+        resumed_calls.append(len(batch))
+        return squared(model, batch)
+
+    assert_same(train(loss=counting, checkpoints=Checkpoints(tmp_path / "run", digest="a")), undisturbed)
+    n_epochs_done = n_calls // 7
+    assert len(resumed_calls) == 7 * (12 - n_epochs_done)
+
+
+def test_a_checkpoint_of_another_config_is_left_aside(tmp_path, undisturbed, capsys):
+    with pytest.raises(StoppedError):
+        train(SCHEDULE._replace(lr=0.5), loss=stopping_after(30), checkpoints=Checkpoints(tmp_path, digest="other"))
+    assert_same(train(checkpoints=Checkpoints(tmp_path, digest="this")), undisturbed)
+    assert "of a training with other settings, data or code; starting anew" in capsys.readouterr().err
+
+
+def test_it_stops_when_validation_does_not_improve_and_keeps_the_best_epoch():
+    schedule = SCHEDULE._replace(epochs=500, patience=3, min_delta=0.02)
+    fitted = train(schedule)
+    losses = [row["val_loss"] for row in fitted.history]
+    best, since, kept = np.inf, 0, []
+    for loss in losses:  # the rule, spelt out
+        better = loss < best - 0.02
+        kept.append(better)
+        best, since = (loss, 0) if better else (best, since + 1)
+    assert len(losses) < 500
+    assert since == 3
+    assert [row["kept"] for row in fitted.history] == kept
+    n_best = max(i for i, is_kept in enumerate(kept) if is_kept) + 1
+    assert_same(train(schedule._replace(epochs=n_best)), fitted._replace(history=fitted.history[:n_best]))
+
+
+def test_history_has_the_mean_of_the_batch_means_of_each_term():
+    seen = []
+
+    def loss(model, batch):
+        terms = squared(model, batch)
+        seen.append((model.training, terms["loss"].item()))
+        return terms
+
+    row = train(SCHEDULE._replace(epochs=1), loss=loss).history[0]
+    assert row["epoch"] == 1
+    assert row["train_loss"] == pytest.approx(np.mean([value for training, value in seen if training]))
+    assert row["val_loss"] == pytest.approx(np.mean([value for training, value in seen if not training]))
+    assert row["val_twice"] == pytest.approx(2 * row["val_loss"])
+    assert [training for training, _ in seen] == [True] * 5 + [False] * 2
+
+
+def test_every_image_is_seen_once_per_epoch_in_another_order():
+    data, seen = images(37, 0), []
+
+    def loss(model, batch):
+        if model.training:
+            seen.append(batch[:, 0, 0, 0].clone())
+        return squared(model, batch)
+
+    train(SCHEDULE._replace(epochs=2), loss=loss, train_images=data)
+    first, second = torch.cat(seen[:5]), torch.cat(seen[5:])
+    assert not torch.equal(first, second)
+    for order in (first, second):
+        torch.testing.assert_close(order.sort().values, data[:, 0, 0, 0].sort().values)
+
+
+def test_the_optimiser_is_adam_with_an_l2_penalty():
+    """Against torch's plain implementation, batch by batch, on a model without any randomness."""
+
+    def loss(model, batch):
+        return {"loss": ((model(batch) - 1) ** 2).mean()}
+
+    data = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
+    schedule = Schedule(epochs=5, batch_size=8, lr=0.1, weight_decay=0.3, patience=9, min_delta=-1e9, seed=0)
+    torch.manual_seed(0)
+    model, reference = nn.Linear(3, 1), nn.Linear(3, 1)
+    reference.load_state_dict(model.state_dict())
+    fitted = fit(model, data, data, loss, schedule, label="test")
+    adam = torch.optim.Adam(reference.parameters(), lr=0.1, weight_decay=0.3, foreach=False, fused=False)
+    for _ in range(5):
+        adam.zero_grad()
+        loss(reference, data)["loss"].backward()
+        adam.step()
+    np.testing.assert_allclose(fitted.weights["weight"], reference.weight.detach(), rtol=1e-5)
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_advice():
+    with pytest.raises(UserError, match=r"test: the loss is nan .* in epoch 1; lower the learning rate"):
+        train(loss=lambda model, batch: {"loss": squared(model, batch)["loss"] * float("nan")})
+
+
+def test_too_few_samples_are_an_error():
+    with pytest.raises(UserError, match=r"test: 1 samples to train on and 11 to validate with"):
+        train(train_images=images(1, 0))
+
+
+def test_torch_is_left_as_it_was():
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    train(SCHEDULE._replace(epochs=1))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_weights_come_back_as_they_were():
+    model, other = Network(), Network()
+    load_weights(other, weights_of(model))
+    for name, array in weights_of(model).items():
+        np.testing.assert_array_equal(array, weights_of(other)[name])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda weights: weights.pop("layers.0.bias"), r"lack layers\.0\.bias"),
+        (lambda weights: weights.update(more=np.zeros(2)), r"have an unknown more"),
+        (lambda weights: weights.update({"layers.0.bias": np.zeros(7)}), r"layers\.0\.bias has shape \(7,\).* \(6,\)"),
+    ],
+)
+def test_weights_of_another_model_are_refused(change, message):
+    weights = weights_of(Network())
+    change(weights)
+    with pytest.raises(ValueError, match=message):
+        load_weights(Network(), weights)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
+def test_the_same_seed_gives_the_same_bytes_on_a_gpu():
+    device = torch.device("cuda")
+
+    def once():
+        with deterministic(5, device):
+            return fit(
+                Network().to(device),
+                images(37, 0).to(device),
+                images(11, 1).to(device),
+                squared,
+                SCHEDULE,
+                label="test",
+            )
+
+    assert_same(once(), once())
