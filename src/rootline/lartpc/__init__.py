@@ -1,0 +1,1 @@
+"""The LArTPC study: protons and kaons in liquid-argon images."""
