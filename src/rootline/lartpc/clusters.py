@@ -1,0 +1,202 @@
+"""The cluster table of a sample: one row per connected region, and the pixels of those that pass every cut."""
+
+from collections.abc import Iterator
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pydantic import Field
+
+from rootline.core.config import Section
+from rootline.core.device import array_module
+from rootline.core.screen import Progress
+from rootline.core.tables import CLUSTER_KEY, sort_by_key
+from rootline.lartpc.cuts import RoleCuts, first_failed_cut
+from rootline.lartpc.detector import PLANES
+from rootline.lartpc.finders import Finder, find_plane_regions
+from rootline.lartpc.labelling import MEASURED, Array
+from rootline.lartpc.raw import RawEvent, RawFile
+
+EVENTS_PER_PART: Final = 256
+"""Events whose clusters are written at a time; the bytes of the file depend on it."""
+
+_KEY_FIELDS: Final = [
+    ("sample", pa.string()),
+    ("run", pa.int64()),
+    ("subrun", pa.int64()),
+    ("event", pa.int64()),
+    ("plane", pa.string()),
+    ("cluster", pa.int32()),
+]
+
+CLUSTER_SCHEMA: Final = pa.schema(
+    [
+        *_KEY_FIELDS,
+        ("wire_min", pa.int32()),
+        ("wire_max", pa.int32()),
+        ("tick_min", pa.int32()),
+        ("tick_max", pa.int32()),
+        ("n_pixels", pa.int32()),
+        ("charge_sum", pa.int64()),  # [ADC]
+        ("charge_max", pa.int32()),  # [ADC]
+        ("vertex_tick", pa.int32()),
+        ("cut", pa.string()),
+    ]
+)
+"""Columns of ``clusters/{sample}.parquet``, in order. Boxes are half open; `cut` is null for a cluster that is kept."""
+
+PIXEL_SCHEMA: Final = pa.schema(
+    [*_KEY_FIELDS, *((name, pa.list_(pa.int16())) for name in ("wire", "tick", "adc", "profile"))]
+)
+"""Columns of the pixel table, one row per kept cluster: its pixels in raster order, wires first, positions counted in
+the plane, charge in ADC; and the per-wire maximum [ADC] over its box."""
+
+
+class ThresholdConfig(Section):
+    """Thresholds of the planes."""
+
+    collection: int = Field(15, ge=0, le=32767, description="Collection pixels above this belong to a cluster [ADC].")
+    induction: int = Field(7, ge=0, le=32767, description="Induction pixels above this belong to a cluster [ADC].")
+
+
+class ClusterConfig(Section):
+    """How waveforms become clusters."""
+
+    finder: Finder = Field(
+        "connected",
+        description="connected: all regions above threshold; longest: the one with most pixels; contrast: the one with "
+        "the largest ratio of highest to lowest ADC; seeded: grown from the plane's highest ADC down to a sixth of it.",
+    )
+    threshold: ThresholdConfig = Field(default_factory=ThresholdConfig, description="Thresholds of the planes.")
+    seed_neighbours: Literal[4, 8] = Field(
+        8, description="Neighbours across which the finder `seeded` grows: 4 share an edge, 8 also a corner."
+    )
+
+
+class ClusterTables(NamedTuple):
+    """Clusters and the pixels of the kept ones.
+
+    Attributes
+    ----------
+    clusters : table of CLUSTER_SCHEMA
+    pixels : table of PIXEL_SCHEMA
+    """
+
+    clusters: pa.Table
+    pixels: pa.Table
+
+
+def find_clusters(
+    raw: RawFile, options: ClusterConfig, cuts: RoleCuts, *, sample: str, progress: Progress | None = None
+) -> ClusterTables:
+    """Find the clusters of a whole file in memory, in the order of the key.
+
+    For big files use `cluster_tables.write_clusters`, which streams.
+    """
+    parts = list(iterate_clusters(raw, options, cuts, sample=sample, progress=progress))
+    tables = ClusterTables(
+        pa.concat_tables([part.clusters for part in parts] or [CLUSTER_SCHEMA.empty_table()]),
+        pa.concat_tables([part.pixels for part in parts] or [PIXEL_SCHEMA.empty_table()]),
+    )
+    return ClusterTables(*(sort_by_key(table, key=CLUSTER_KEY, name=raw.path) for table in tables))
+
+
+def iterate_clusters(
+    raw: RawFile, options: ClusterConfig, cuts: RoleCuts, *, sample: str, progress: Progress | None = None
+) -> Iterator[ClusterTables]:
+    """Yield the clusters of `EVENTS_PER_PART` events at a time, in the order of the tree.
+
+    Parameters
+    ----------
+    raw : RawFile
+        The open file.
+    options : ClusterConfig
+        Finder and thresholds.
+    cuts : RoleCuts
+        Cuts of the sample's role.
+    sample : str
+        Name of the sample.
+    progress : Progress
+        Told about every event.
+    """
+    xp = array_module()
+    planes: list[_PlaneClusters] = []
+    for n_events, event in enumerate(raw.iterate(), start=1):
+        planes.extend(_find_in_plane(event, plane, xp.asarray(event.planes[plane]), options, cuts) for plane in PLANES)
+        if progress is not None:
+            progress.advance()
+        if n_events % EVENTS_PER_PART == 0:
+            yield _tables(planes, sample)
+            planes = []
+    if planes:
+        yield _tables(planes, sample)
+
+
+class _PlaneClusters(NamedTuple):
+    """Clusters of one plane of one event; pixels and profiles of the kept ones alone, cluster after cluster."""
+
+    key: tuple[int, int, int]
+    plane: str
+    columns: dict[str, NDArray[Any]]
+    cut: NDArray[np.object_]
+    pixels: dict[str, NDArray[np.int16]]
+
+
+def _find_in_plane(event: RawEvent, plane: str, image: Array, options: ClusterConfig, cuts: RoleCuts) -> _PlaneClusters:
+    threshold: int = getattr(options.threshold, plane)
+    found = find_plane_regions(
+        image, options.finder, threshold=threshold, seed_neighbours=options.seed_neighbours
+    ).to_host()
+    heights = found.wire_max - found.wire_min
+    begins = np.cumsum(heights) - heights
+    lowest = np.minimum.reduceat(found.profile, begins) if len(begins) else found.profile
+    cut = first_failed_cut(
+        cuts,
+        plane,
+        height=heights,
+        profile_constant=lowest == found.charge_max,
+        entry_wire=found.wire_min,
+        vertex_tick=found.vertex_tick,
+    )
+    kept = np.array([name is None for name in cut], bool)
+    of_kept = np.flatnonzero(kept[found.region])
+    of_kept = of_kept[np.argsort(found.region[of_kept], kind="stable")]
+    pixels = {
+        "wire": found.wire[of_kept],
+        "tick": found.tick[of_kept].astype(np.int16),
+        "adc": found.adc[of_kept],
+        "profile": found.profile[np.repeat(kept, heights)],
+    }
+    columns = {name: getattr(found, name) for name in MEASURED}
+    return _PlaneClusters((event.run, event.subrun, event.event), plane, columns, cut, pixels)
+
+
+def _tables(planes: list[_PlaneClusters], sample: str) -> ClusterTables:
+    lengths = [len(plane.cut) for plane in planes]
+    total = sum(lengths)
+    cut = np.concatenate([plane.cut for plane in planes])
+    keys = np.repeat(np.array([plane.key for plane in planes], np.int64), lengths, axis=0)
+    names = np.repeat(np.array([plane.plane for plane in planes], dtype=object), lengths)
+    cluster = np.concatenate([np.arange(length, dtype=np.int32) for length in lengths])
+    measured = {name: np.concatenate([plane.columns[name] for plane in planes]) for name in MEASURED}
+    identity = {
+        "sample": pa.repeat(pa.scalar(sample), total),
+        "run": keys[:, 0],
+        "subrun": keys[:, 1],
+        "event": keys[:, 2],
+        "plane": pa.array(names, pa.string()),
+        "cluster": cluster,
+    }
+    clusters = pa.table({**identity, **measured, "cut": pa.array(cut, pa.string())}, schema=CLUSTER_SCHEMA)
+    kept = clusters.filter(clusters["cut"].is_null())
+    heights = kept["wire_max"].to_numpy() - kept["wire_min"].to_numpy()
+    sizes = {"wire": kept["n_pixels"].to_numpy(), "tick": kept["n_pixels"].to_numpy()}
+    sizes |= {"adc": kept["n_pixels"].to_numpy(), "profile": heights}
+    lists = {}
+    for name, size in sizes.items():
+        offsets = np.concatenate([[0], np.cumsum(size, dtype=np.int64)]).astype(np.int32)
+        values = np.concatenate([plane.pixels[name] for plane in planes])
+        lists[name] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, pa.int16()))
+    pixels = pa.table({**{name: kept[name] for name in CLUSTER_KEY}, **lists}, schema=PIXEL_SCHEMA)
+    return ClusterTables(clusters, pixels)

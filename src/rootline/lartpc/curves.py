@@ -1,0 +1,157 @@
+"""Expected dE/dx of a stopping particle against its residual range, read from a text file.
+
+A file has two columns, residual range [cm] and dE/dx [MeV/cm], on a 0.05 cm
+grid. Two orders are about. "natural": each row is one point of the curve.
+"public": the public study's files, whose reader reverses the range column but
+not the dE/dx column, so that row by row dE/dx rises with range.
+"""
+
+import re
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rootline.core.errors import UserError
+
+GRID_CM: Final = 0.05  # step of the residual range in every curve (public study)
+DEDX_MEDIAN_MEV_CM: Final = (1.0, 50.0)  # a MIP loses 1.65 MeV/cm in liquid argon; no curve's median lies outside
+
+_NEAR_STOP_CM = 0.3  # the first millimetres, where dE/dx need not fall with residual range
+_CLEAR_RANK_CORRELATION = 0.9  # below it a table falls or rises too unclearly to be recognised
+_OFF_GRID_CM = 0.005
+
+CurveOrder = Literal["auto", "natural", "public"]
+
+
+class Curve(NamedTuple):
+    """Expected dE/dx on the whole 0.05 cm grid between its ends.
+
+    Attributes
+    ----------
+    residual_range : (n,) float64 array
+        Grid points, rising [cm].
+    dedx : (n,) float64 array
+        Expected dE/dx [MeV/cm].
+    order : str
+        The file's order: "natural" or "public".
+    """
+
+    residual_range: NDArray[np.float64]
+    dedx: NDArray[np.float64]
+    order: str
+
+
+def read_curve(path: Path, *, order: CurveOrder = "auto") -> Curve:
+    """Read one expected curve.
+
+    Parameters
+    ----------
+    path : path
+        Two columns separated by commas, semicolons, tabs or spaces; ``#``
+        begins a comment, and one header line may lead.
+    order : {"auto", "natural", "public"}
+        How the columns pair; "auto" recognises it from the data, by dE/dx
+        falling with residual range beyond the first millimetres.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, empty or not two columns of positive numbers,
+        its range is not on the 0.05 cm grid, its units are others, or its
+        order is not clear or not the one named.
+    """
+    ranges, dedx = _read_columns(path)
+    steps = np.rint(ranges / GRID_CM)
+    if np.abs(ranges - steps * GRID_CM).max() > _OFF_GRID_CM or np.any(np.diff(np.sort(steps)) != 1):
+        spacing = float(np.median(np.abs(np.diff(ranges))))
+        hint = "; in mm? divide the first column by 10" if np.isclose(spacing, 10 * GRID_CM) else ""
+        raise UserError(
+            f"{path}: the first column must be the residual range [cm] on an unbroken grid of {GRID_CM} cm, "
+            f"each point once; it runs from {ranges[0]:g} to {ranges[-1]:g} in steps of about {spacing:g}{hint}"
+        )
+    low, high = DEDX_MEDIAN_MEV_CM
+    if not low <= np.median(dedx) <= high:
+        raise UserError(
+            f"{path}: the second column must be dE/dx [MeV/cm], with a median between {low:g} and {high:g}; "
+            f"its median is {np.median(dedx):g}; give it in MeV/cm (not MeV/mm, keV/cm or per charge)"
+        )
+    found = _recognise(path, ranges, dedx, order)
+    paired = steps[::-1] if found == "public" else steps
+    rising = np.argsort(paired)
+    return Curve(paired[rising] * GRID_CM, dedx[rising], found)
+
+
+def _recognise(
+    path: Path, ranges: NDArray[np.float64], dedx: NDArray[np.float64], order: CurveOrder
+) -> Literal["natural", "public"]:
+    correlations = {"natural": _rank_correlation(ranges, dedx), "public": _rank_correlation(ranges[::-1], dedx)}
+    falling = [name for name, value in correlations.items() if value <= -_CLEAR_RANK_CORRELATION]
+    as_read = f"beyond {_NEAR_STOP_CM} cm its rank correlation with residual range is {correlations['natural']:+.2f}"
+    if len(falling) != 1:
+        raise UserError(
+            f"{path}: dE/dx must fall with residual range, or rise row by row in a file of the public study's order, "
+            f"but {as_read} (clear is below -{_CLEAR_RANK_CORRELATION} or above +{_CLEAR_RANK_CORRELATION}); "
+            "give a table of one stopping particle, sorted by residual range"
+        )
+    if order not in ("auto", falling[0]):
+        raise UserError(
+            f"{path}: the curve order is given as {order}, but {as_read}, which is the {falling[0]} order; "
+            f"set the curve order to {falling[0]} or auto"
+        )
+    return "natural" if falling[0] == "natural" else "public"
+
+
+def _rank_correlation(ranges: NDArray[np.float64], dedx: NDArray[np.float64]) -> float:
+    beyond = ranges > _NEAR_STOP_CM
+    ranks = [np.unique(values[beyond], return_inverse=True)[1] for values in (ranges, dedx)]
+    if any(len(np.unique(rank)) < 2 for rank in ranks):
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); correct lartpc.input.curves") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not a text file ({error}); give two columns of numbers") from error
+    rows: list[tuple[float, float]] = []
+    header_allowed = True
+    for number, line in enumerate(lines, start=1):
+        pieces = [piece for piece in re.split(r"[,;\s]+", line.split("#", 1)[0].strip()) if piece]
+        if not pieces:
+            continue
+        try:
+            one, other = map(float, pieces)
+        except ValueError:
+            if header_allowed and not any(map(_is_number, pieces)):
+                header_allowed = False
+                continue
+            raise UserError(
+                f"{path}, line {number}: {line.strip()[:60]!r} is not two numbers; "
+                "each line must hold residual range [cm] and dE/dx [MeV/cm]"
+            ) from None
+        header_allowed = False
+        if not (np.isfinite(one) and one >= 0 and np.isfinite(other) and other > 0):
+            raise UserError(
+                f"{path}, line {number}: {line.strip()[:60]!r}: the residual range must not be negative, "
+                "dE/dx must be above 0, both finite; correct or remove the line"
+            )
+        rows.append((one, other))
+    if len(rows) < 20:
+        raise UserError(
+            f"{path}: {len(rows)} rows of numbers; a curve needs at least 20, one for each {GRID_CM} cm of residual range"
+        )
+    values = np.array(rows, dtype=np.float64)
+    return values[:, 0], values[:, 1]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""Where the study's input comes from: files of the user, or the simulation."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from rootline.core.config import Section
+
+ROLES = ("train", "held_out", "mip", "reference")
+"""What a sample is for: trained on, never trained on, through-going muons, hand-picked kaons."""
+
+FilePath = Annotated[str, StringConstraints(min_length=1)]
+
+
+class CurvesConfig(Section):
+    """Expected dE/dx against residual range, one text file per hypothesis."""
+
+    kaon: FilePath | None = Field(
+        None, description="Curve of a stopping kaon; null for the one from the Bethe formula."
+    )
+    proton: FilePath | None = Field(
+        None, description="Curve of a stopping proton; null for the one from the Bethe formula."
+    )
+
+
+class InputConfig(Section):
+    """Paths of the user's files, relative to the working folder; all null means simulated input."""
+
+    samples: FilePath | None = Field(
+        None, description="Table of ROOT files (sample, particle, role, path, tree); null simulates them."
+    )
+    beamline: FilePath | None = Field(
+        None, description="Beamline CSV (run, subrun, event, p, m, beamline_mass [MeV/c2]); null for none."
+    )
+    reco: FilePath | None = Field(
+        None, description="Reconstruction CSV (run, subrun, event, trkrr [cm], trkdedx [MeV/cm]); null for none."
+    )
+    curves: CurvesConfig = Field(default_factory=CurvesConfig, description="Expected dE/dx curves.")
+    loglikelihood: tuple[FilePath, ...] = Field(
+        (), description="Log-likelihood CSVs (run, subrun, event, log_likelihood_kaon, log_likelihood_proton)."
+    )
+
+    @model_validator(mode="after")
+    def _side_files_belong_to_samples(self) -> "InputConfig":
+        named = [key for key in ("beamline", "reco", "loglikelihood") if getattr(self, key)]
+        if self.samples is None and named:
+            raise ValueError(
+                f"{' and '.join(named)} given without samples: side files belong to ROOT files of yours; "
+                "set lartpc.input.samples too"
+            )
+        return self

@@ -1,0 +1,153 @@
+"""What a config makes of the study: its samples, files, runs, image sets and splits."""
+
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from rootline.core.config import Section, parse_config, read_yaml
+from rootline.core.errors import UserError
+from rootline.core.names import check_name, stable_id
+from rootline.core.samples import SampleFile, read_samples, sample_file
+from rootline.core.splits import SplitConfig
+from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.lartpc.config import LartpcConfig
+from rootline.lartpc.images import ImageConfig
+from rootline.lartpc.inputs import ROLES, InputConfig
+from rootline.lartpc.runs import RunConfig, run_id
+
+C = TypeVar("C", bound=Section)
+
+SIMULATED = {"protons": ("proton", "train"), "kaons": ("kaon", "held_out"), "mips": ("muon", "mip")}
+"""Simulated sample to its particle and role."""
+
+DEFAULT = "default"
+"""Name of the image set and of the split that the config itself describes."""
+
+
+class Sample(NamedTuple):
+    """One sample: what it is, what it is for, and the short names of its files."""
+
+    particle: str
+    role: str
+    files: tuple[str, ...]
+
+
+class StudyPlan(NamedTuple):
+    """Everything that the rules expand over; all mappings keep the order of the config.
+
+    `base` is the run that the config itself describes; `sweeps` gives the run
+    ids of each sweep; `image_set_of` and `split_of` say what a run is trained on.
+    """
+
+    samples: dict[str, Sample]
+    files: dict[str, SampleFile]
+    base: str
+    runs: dict[str, RunConfig]
+    sweeps: dict[str, tuple[str, ...]]
+    image_sets: dict[str, ImageConfig]
+    image_set_of: dict[str, str]
+    splits: dict[str, SplitConfig]
+    split_of: dict[str, str]
+
+
+def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
+    """Expand a checked config to samples, files and runs, before the first job.
+
+    Parameters
+    ----------
+    config : LartpcConfig
+        The study's section of the config.
+    simulated_to : str
+        Folder of the simulated ROOT files, used when no samples are configured.
+
+    Raises
+    ------
+    UserError
+        For a wrong table of samples, a sweep with unknown keys or impossible
+        combinations, or a training species that no sample holds.
+    """
+    _check_side_files(config.input)
+    entries = _entries(config, simulated_to)
+    samples = {
+        entry.sample: Sample(entry.particle, entry.role, tuple(e.file for e in entries if e.sample == entry.sample))
+        for entry in entries
+    }
+    base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
+    runs = {run_id(base): base}
+    sweeps = {}
+    for path in config.sweeps:
+        name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
+        if name in sweeps:
+            raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
+        points = expand_sweep(parse_config(read_yaml(Path(path)), SweepConfig, source=path), base, source=path)
+        swept = {run_id(run): run for run in points}
+        runs.update(swept)
+        sweeps[name] = tuple(swept)
+    _check_species(runs, samples)
+    image_sets: dict[str, ImageConfig] = {DEFAULT: config.images}
+    splits: dict[str, SplitConfig] = {DEFAULT: config.split}
+    image_set_of, split_of = {}, {}
+    for run, resolved in runs.items():
+        image_set_of[run] = _named(image_sets, resolved.images)
+        split_of[run] = _named(splits, resolved.split)
+    return StudyPlan(
+        samples=samples,
+        files={entry.file: entry for entry in entries},
+        base=run_id(base),
+        runs=runs,
+        sweeps=sweeps,
+        image_sets=image_sets,
+        image_set_of=image_set_of,
+        splits=splits,
+        split_of=split_of,
+    )
+
+
+def runs_table(plan: StudyPlan) -> str:
+    """Write the runs as tab-separated text: id, sweeps, seed, and every parameter that differs."""
+    resolved = {run: config.model_dump(mode="json") for run, config in plan.runs.items()}
+    keys = [key for key in differing_keys(list(resolved.values())) if key != "train.seed"]
+    lines = ["\t".join(["run", "sweeps", "train.seed", *keys])]
+    for run, config in resolved.items():
+        flat = flatten(config)
+        member_of = [name for name, members in plan.sweeps.items() if run in members]
+        shown = ["-".join(map(str, flat[key])) if isinstance(flat[key], list) else str(flat[key]) for key in keys]
+        lines.append("\t".join([run, ",".join(member_of) or "-", str(flat["train.seed"]), *shown]))
+    return "\n".join(lines) + "\n"
+
+
+def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
+    if config.input.samples is not None:
+        return read_samples(Path(config.input.samples), roles=ROLES)
+    return [
+        sample_file(sample=name, particle=particle, role=role, path=f"{simulated_to}/{name}.root")
+        for name, (particle, role) in SIMULATED.items()
+    ]
+
+
+def _check_side_files(files: InputConfig) -> None:
+    named = {"beamline": files.beamline, "reco": files.reco, "curves.kaon": files.curves.kaon}
+    named |= {"curves.proton": files.curves.proton}
+    named |= {f"loglikelihood[{number}]": path for number, path in enumerate(files.loglikelihood)}
+    for key, path in named.items():
+        if path is not None and not Path(path).is_file():
+            raise UserError(f"lartpc.input.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
+
+
+def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> None:
+    trained_on = {sample.particle for sample in samples.values() if sample.role == "train"}
+    present = {sample.particle for sample in samples.values()}
+    for run in runs.values():
+        if missing := [species for species in run.train.species if species not in present]:
+            raise UserError(
+                f"lartpc.train.species: no sample holds {', '.join(missing)}; the samples hold "
+                f"{', '.join(sorted(present))} (role train: {', '.join(sorted(trained_on)) or 'none'})"
+            )
+
+
+def _named(known: dict[str, C], config: C) -> str:
+    for name, other in known.items():
+        if other == config:
+            return name
+    name = stable_id(config.model_dump(mode="json"))
+    known[name] = config
+    return name

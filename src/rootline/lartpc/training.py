@@ -1,0 +1,166 @@
+"""Training of one run: the rows it may learn from, its transform, its model."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from rootline.core.checkpoints import Checkpoints
+from rootline.core.device import torch_device
+from rootline.core.errors import UserError
+from rootline.core.fingerprint import fingerprint
+from rootline.core.seeds import seed_for
+from rootline.core.tables import TRACK_KEY, join_strict
+from rootline.core.training import LossFunction, Schedule, State, deterministic, fit
+from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
+from rootline.lartpc.transforms import apply_transform, fit_transform_scale
+from rootline.lartpc.vae import BetaVAE, vae_loss
+
+
+class TrainedModel(NamedTuple):
+    """Weights of the best epoch, the scale of the transform, one history row per epoch, and the device's type."""
+
+    weights: State
+    scale: dict[str, float]
+    history: pd.DataFrame
+    device: str
+
+
+def join_parts(keys: pd.DataFrame, split: pd.DataFrame, images: NDArray[np.float32]) -> pd.DataFrame:
+    """Give each image its part.
+
+    Parameters
+    ----------
+    keys : data frame
+        TRACK_KEY, particle, and row, the image's place in `images`.
+    split : data frame
+        TRACK_KEY and part, of the very same tracks.
+    images : (n, plane, wires, ticks) array
+        What `row` points into.
+
+    Returns
+    -------
+    data frame
+        Columns of both, in the order of the key.
+
+    Raises
+    ------
+    UserError
+        If the tables hold different tracks, or `row` is not one place each.
+    """
+    joined = join_strict(keys, split, key=TRACK_KEY, names=("the keys of the images", "the split"))
+    if len(images) != len(joined) or not np.array_equal(np.sort(joined["row"].to_numpy()), np.arange(len(images))):
+        raise UserError(
+            f"the {len(joined)} keys do not name each of the {len(images)} images once; render the images again"
+        )
+    return joined
+
+
+def select_rows(tracks: pd.DataFrame, species: Sequence[str], part: str) -> NDArray[np.int64]:
+    """Give the places of the images of one part of some species, in the order of the key.
+
+    Raises
+    ------
+    UserError
+        If a species has no track at all, or the part none of any of them.
+    """
+    present = sorted(set(tracks["particle"]))
+    if missing := [name for name in species if name not in present]:
+        raise UserError(f"train.species: no track is labelled {', '.join(missing)}; there are {', '.join(present)}")
+    chosen = tracks["particle"].isin(list(species)) & (tracks["part"] == part)
+    if not chosen.any():
+        raise UserError(
+            f"the {part} part holds none of the {int(tracks['particle'].isin(list(species)).sum())} tracks of "
+            f"{', '.join(species)}; give more input, looser cuts or another share in split.{part}"
+        )
+    return tracks.loc[chosen, "row"].to_numpy(dtype=np.int64)
+
+
+def train_vae(
+    images: NDArray[np.float32], tracks: pd.DataFrame, run: RunConfig, *, checkpoints: Path | None = None
+) -> TrainedModel:
+    """Train the model of one run on the train part of its species, stopped by their val part.
+
+    Parameters
+    ----------
+    images : (n, plane, wires, ticks) float32 array
+        Raw ADC of all tracks.
+    tracks : data frame
+        From `join_parts`: particle, part and row of each image.
+    run : RunConfig
+        Everything that decides the model.
+    checkpoints : path, optional
+        Folder to keep the state of the unfinished training in. It is gone on
+        from only with the same config, data, code, device and thread count.
+
+    Raises
+    ------
+    UserError
+        If the images are of another size than the run's, a species or a part
+        has too few tracks, or the loss stops being a number.
+    """
+    size = run.images.size
+    if images.shape[1:] != (2, size, size):
+        raise UserError(
+            f"images are {images.shape[1:]}, run {run_id(run)} needs (2, {size}, {size}); render its image set"
+        )
+    train, val = (images[select_rows(tracks, run.train.species, part)] for part in ("train", "val"))
+    mpv = (run.train.mpv_collection, run.train.mpv_induction)
+    scale = fit_transform_scale(run.train.transform, train, mpv=mpv)
+    device = torch_device()
+    saved = None if checkpoints is None else Checkpoints(checkpoints, digest=_digest(run, train, val, device))
+    train, val = (apply_transform(run.train.transform, part, scale) for part in (train, val))
+    with deterministic(seed_for(run.train.seed, "weights"), device):
+        model = BetaVAE(run.model, size=size)  # on the CPU, so that every device starts from the same weights
+        fitted = fit(
+            model.to(device),
+            torch.from_numpy(train).to(device),
+            torch.from_numpy(val).to(device),
+            _loss_of(run.train),
+            _schedule_of(run.train),
+            label=f"train_model {run_id(run)}",
+            checkpoints=saved,
+        )
+    return TrainedModel(fitted.weights, scale, pd.DataFrame(fitted.history), device.type)
+
+
+def _loss_of(train: TrainConfig) -> LossFunction:
+    return partial(
+        vae_loss, beta=train.beta, signal_weight=train.signal_weight, signal_threshold=train.signal_threshold
+    )
+
+
+def _schedule_of(train: TrainConfig) -> Schedule:
+    return Schedule(
+        epochs=train.epochs,
+        batch_size=train.batch_size,
+        lr=train.lr,
+        weight_decay=train.weight_decay,
+        patience=train.patience,
+        min_delta=train.min_delta,
+        seed=train.seed,
+    )
+
+
+def _digest(run: RunConfig, train: NDArray[np.float32], val: NDArray[np.float32], device: torch.device) -> str:
+    """Stand for all that decides the bytes of the result, the code included."""
+    source = Path(__file__)
+    settings: dict[str, Any] = {
+        "run": run.model_dump(mode="json"),
+        "code": fingerprint(source, [source.parents[2]]),
+        "torch": torch.__version__,
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+    }
+    digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
+    for part in (train, val):
+        digest.update(str(part.shape).encode())
+        digest.update(np.ascontiguousarray(part).data)
+    return digest.hexdigest()

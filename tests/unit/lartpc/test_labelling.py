@@ -1,0 +1,170 @@
+import hypothesis.extra.numpy as arrays
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage.measure import label, regionprops
+from tests.unit.lartpc.tiny import tiny_event
+
+from rootline.core.device import array_module
+from rootline.lartpc.labelling import MEASURED, find_regions, pick_region
+
+RNG = np.random.default_rng(5)
+
+
+def reference_regions(image, threshold, neighbours=8):
+    """Regions as PHYSICS defines them: scikit-image's labels and boxes, then plain loops over pixels."""
+    labels = label(image > threshold, connectivity=2 if neighbours == 8 else 1)
+    regions = []
+    for region in regionprops(labels, intensity_image=image):
+        wire_min, tick_min, wire_max, tick_max = region.bbox
+        inside = np.where(region.image, image[region.slice], 0)
+        pixels = [
+            (wire_min + row, tick_min + column, int(inside[row, column]))
+            for row in range(inside.shape[0])
+            for column in range(inside.shape[1])
+            if region.image[row, column]
+        ]
+        regions.append(
+            {
+                "wire_min": wire_min,
+                "wire_max": wire_max,
+                "tick_min": tick_min,
+                "tick_max": tick_max,
+                "n_pixels": int(region.area),
+                "charge_sum": sum(adc for _, _, adc in pixels),
+                "charge_max": max(adc for _, _, adc in pixels),
+                "vertex_tick": tick_min + int(np.argmax(inside[0])),
+                "profile": inside.max(axis=1).tolist(),
+                "pixels": pixels,
+            }
+        )
+    # scikit-image promises no order of its labels; the first pixel in raster order decides
+    return sorted(regions, key=lambda region: region["pixels"][0][:2])
+
+
+def as_dicts(found):
+    """Regions in the reference's form."""
+    ends = np.cumsum(found.wire_max - found.wire_min)
+    result = []
+    for index in range(found.n_regions):
+        region = {name: int(getattr(found, name)[index]) for name in MEASURED}
+        region["profile"] = found.profile[
+            ends[index] - (region["wire_max"] - region["wire_min"]) : ends[index]
+        ].tolist()
+        mine = found.region == index
+        region["pixels"] = list(
+            zip(found.wire[mine].tolist(), found.tick[mine].tolist(), found.adc[mine].tolist(), strict=True)
+        )
+        result.append(region)
+    return result
+
+
+small_images = arrays.arrays(
+    np.int16,
+    arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14),
+    elements=st.integers(-3, 9),
+    fill=st.nothing(),
+)
+
+
+@given(small_images, st.integers(0, 6), st.sampled_from([4, 8]))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_regions_of_random_arrays_are_those_of_scikit_image(image, threshold, neighbours):
+    found = find_regions(image, threshold, neighbours=neighbours)
+    assert as_dicts(found) == reference_regions(image, threshold, neighbours)
+
+
+@pytest.mark.parametrize("neighbours", [4, 8])
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.59, 0.7, 0.95])
+def test_regions_at_every_occupancy_are_those_of_scikit_image(share, neighbours):
+    image = np.where(RNG.random((60, 90)) < share, RNG.integers(1, 500, (60, 90)), 0).astype(np.int16)
+    assert as_dicts(find_regions(image, 0, neighbours=neighbours)) == reference_regions(image, 0, neighbours)
+
+
+@pytest.mark.parametrize("threshold", [7, 15])
+def test_regions_of_events_with_tracks_are_those_of_scikit_image(threshold):
+    for _ in range(6):
+        for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1):
+            assert as_dicts(find_regions(image, threshold)) == reference_regions(image, threshold)
+
+
+def test_a_comb_and_a_spiral_are_one_region_each():
+    comb = np.zeros((41, 40), np.int16)
+    comb[:-1, ::2] = 9  # teeth that meet on the last wire only
+    comb[-1] = 9
+    spiral = np.zeros((31, 31), np.int16)
+    low, high = 0, 30
+    while low < high:
+        spiral[low, low : high + 1] = spiral[low : high + 1, high] = spiral[high, low : high + 1] = 9
+        spiral[low + 2 : high + 1, low] = 9
+        spiral[low + 2, low : low + 2] = 9
+        low, high = low + 2, high - 2
+    for image in (comb, spiral):
+        assert as_dicts(find_regions(image, 5)) == reference_regions(image, 5)
+        assert find_regions(image, 5).n_regions == 1
+
+
+def test_the_end_of_one_wire_does_not_touch_the_start_of_the_next():
+    image = np.zeros((3, 8), np.int16)
+    image[0, -1] = image[1, 0] = image[2, -1] = 9
+    assert find_regions(image, 5).n_regions == 3
+
+
+def test_a_shifted_image_has_shifted_regions():
+    image = tiny_event(RNG)[240:]
+    padded = np.zeros((image.shape[0] + 5, image.shape[1] + 70), np.int16)
+    padded[5:, 70:] = image
+    one, other = find_regions(image, 15), find_regions(padded, 15)
+    np.testing.assert_array_equal(other.wire_min, one.wire_min + 5)
+    np.testing.assert_array_equal(other.vertex_tick, one.vertex_tick + 70)
+    np.testing.assert_array_equal(other.profile, one.profile)
+
+
+def test_the_largest_possible_charge_and_the_longest_waveform_are_handled():
+    image = np.zeros((2, 65536), np.int16)
+    image[0, 65530:] = 32767
+    image[1, 0] = 32767
+    assert as_dicts(find_regions(image, 0)) == reference_regions(image, 0)
+    full = np.full((40, 3000), 32767, np.int16)
+    assert int(find_regions(full, 0).charge_sum[0]) == 40 * 3000 * 32767
+
+
+def test_nothing_above_threshold_gives_no_region():
+    found = find_regions(np.full((4, 5), 15, np.int16), 15)
+    assert found.n_regions == 0
+    assert all(len(values) == 0 for values in found)
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_a_picked_region_is_what_it_was_among_the_others(index):
+    image = np.zeros((9, 12), np.int16)
+    image[0:3, 1] = image[4:6, 3:6] = image[7:9, 0:9] = RNG.integers(5, 99, 1)
+    image[4, 4] = 150
+    picked = pick_region(find_regions(image, 0), index)
+    assert as_dicts(picked) == [reference_regions(image, 0)[index]]
+
+
+@pytest.mark.parametrize(
+    ("image", "threshold"),
+    [
+        (np.zeros((3, 3), np.float32), 1),
+        (np.zeros(9, np.int16), 1),
+        (np.zeros((1, 65537), np.int16), 1),
+        (np.zeros((3, 3), np.int16), -1),
+    ],
+)
+def test_images_that_cannot_be_labelled_are_refused(image, threshold):
+    with pytest.raises(ValueError, match="int16"):
+        find_regions(image, threshold)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(array_module() is np, reason="no GPU: CuPy is not installed here or sees none")
+@pytest.mark.parametrize("neighbours", [4, 8])
+def test_regions_on_the_gpu_are_those_on_the_cpu(neighbours):
+    xp = array_module()
+    for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1):
+        on_gpu = find_regions(xp.asarray(image), 7, neighbours=neighbours).to_host()
+        for gpu, cpu in zip(on_gpu, find_regions(image, 7, neighbours=neighbours), strict=True):
+            np.testing.assert_array_equal(gpu, cpu)

@@ -1,0 +1,89 @@
+import pytest
+
+from rootline.config import read_config
+from rootline.core.config import ConfigError
+from rootline.core.errors import UserError
+from rootline.lartpc.runs import run_id
+from rootline.lartpc.study import plan_study, runs_table
+
+
+def plan(tmp_path, monkeypatch, **lartpc):
+    monkeypatch.chdir(tmp_path)
+    return plan_study(read_config({"lartpc": lartpc}, source="config.yaml").lartpc, simulated_to="results/lartpc/input")
+
+
+def sweep(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    return name
+
+
+def test_without_samples_the_three_simulated_ones_are_the_input(tmp_path, monkeypatch):
+    study = plan(tmp_path, monkeypatch)
+    assert {name: (s.particle, s.role) for name, s in study.samples.items()} == {
+        "protons": ("proton", "train"),
+        "kaons": ("kaon", "held_out"),
+        "mips": ("muon", "mip"),
+    }
+    assert [entry.path for entry in study.files.values()] == [
+        f"results/lartpc/input/{name}.root" for name in ("protons", "kaons", "mips")
+    ]
+
+
+def test_two_sweeps_share_equal_runs_with_each_other_and_with_the_base_run(tmp_path, monkeypatch):
+    a = sweep(tmp_path, "a.yaml", "grid: {train.beta: [0.5, 1]}")
+    b = sweep(tmp_path, "b.yaml", "grid: {train.beta: [1, 2]}")
+    study = plan(tmp_path, monkeypatch, sweeps=[a, b])
+    assert len(study.runs) == 3
+    assert study.base in study.sweeps["a"]
+    assert len(set(study.sweeps["a"]) & set(study.sweeps["b"])) == 1
+
+
+def test_runs_of_one_image_config_share_one_image_set(tmp_path, monkeypatch):
+    name = sweep(tmp_path, "resampling.yaml", "grid: {images.resampling: [area, bilinear], train.beta: [0.5, 1]}")
+    study = plan(tmp_path, monkeypatch, sweeps=[name])
+    assert len(study.runs) == 4 and len(study.image_sets) == 2
+    assert study.image_sets["default"].resampling == "area"
+    for run, config in study.runs.items():
+        assert study.image_sets[study.image_set_of[run]] == config.images
+        assert study.splits[study.split_of[run]] == config.split
+
+
+def test_the_table_of_runs_says_what_each_id_means(tmp_path, monkeypatch):
+    name = sweep(tmp_path, "shape.yaml", "grid: {model.channels: [[8, 16], [32]]}\nseeds: [1]")
+    study = plan(tmp_path, monkeypatch, sweeps=[name])
+    header, *rows = [line.split("\t") for line in runs_table(study).splitlines()]
+    assert header == ["run", "sweeps", "train.seed", "model.channels"]
+    assert rows[0] == [study.base, "-", "0", "32-64-128-256"]
+    assert [row[1:] for row in rows[1:]] == [["shape", "1", "8-16"], ["shape", "1", "32"]]
+
+
+def test_a_run_is_named_by_what_it_is_and_by_nothing_else(tmp_path, monkeypatch):
+    first = plan(tmp_path, monkeypatch)
+    second = plan(tmp_path, monkeypatch, figures={"dpi": 100}, sweeps=[sweep(tmp_path, "s.yaml", "seeds: [1, 2]")])
+    assert first.base == second.base == run_id(first.runs[first.base])
+    assert plan(tmp_path, monkeypatch, train={"beta": 4}).base != first.base
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("grid: {images.size: [50]}", r"s.yaml \(images.size=50\): images.size=50: must be a multiple of 16"),
+        ("grid: {train.bata: [1]}", "train.bata is not a known key; did you mean train.beta"),
+        ("gird: {train.beta: [1]}", "gird is not a known key; did you mean grid"),
+        ("grid: {train.species: [[pion]]}", "no sample holds pion"),
+        ("- 1", "s.yaml: must be a mapping"),
+    ],
+)
+def test_a_wrong_sweep_stops_before_the_first_job(tmp_path, monkeypatch, text, message):
+    with pytest.raises(UserError, match=message):
+        plan(tmp_path, monkeypatch, sweeps=[sweep(tmp_path, "s.yaml", text)])
+
+
+def test_a_side_file_that_is_not_there_is_named_by_its_key(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match=r"lartpc.input.curves.kaon: no such file k.txt; relative paths are taken from"):
+        plan(tmp_path, monkeypatch, input={"curves": {"kaon": "k.txt"}})
+
+
+def test_side_files_without_samples_make_no_sense():
+    with pytest.raises(ConfigError, match="beamline and reco given without samples"):
+        read_config({"lartpc": {"input": {"beamline": "b.csv", "reco": "r.csv"}}}, source="config.yaml")

@@ -1,0 +1,40 @@
+"""Encode every track with one model: images and model in; latents, errors and a few reconstructions out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.files import write_json
+from rootline.core.provenance import describe_run
+from rootline.core.script import run_script
+from rootline.core.tables import TRACK_KEY, write_table
+from rootline.core.tensors import write_tensors
+from rootline.lartpc.latents import encode_tracks, reconstruct_examples
+from rootline.lartpc.models import read_model, read_model_input
+
+
+def main(
+    images: Annotated[Path, typer.Option(help="Images.")],
+    keys: Annotated[Path, typer.Option(help="Keys of the images.")],
+    split: Annotated[Path, typer.Option(help="Parts.")],
+    model: Annotated[Path, typer.Option(help="Weights.")],
+    config: Annotated[Path, typer.Option(help="The run's config beside the weights.")],
+    latents: Annotated[Path, typer.Option(help="Table to write: latents and reconstruction errors.")],
+    reconstructions: Annotated[Path, typer.Option(help="Safetensors to write: `images`, `reconstructions`.")],
+    examples: Annotated[Path, typer.Option(help="Table to write: the tracks of the reconstructions.")],
+    provenance: Annotated[Path, typer.Option(help="Origin of the latents to write.")],
+) -> None:
+    trained = read_model(model, config)
+    rendered, tracks = read_model_input(images, keys, split)
+    encoded = encode_tracks(rendered, tracks, trained)
+    write_table(latents, encoded, key=TRACK_KEY)
+    shown = reconstruct_examples(rendered, tracks, encoded, trained)
+    write_tensors(reconstructions, {"images": shown.images, "reconstructions": shown.reconstructions})
+    write_table(examples, shown.tracks, key=TRACK_KEY)
+    inputs = {"images": images, "keys": keys, "split": split, "model": model, "config": config}
+    write_json(provenance, describe_run(trained.run.model_dump(mode="json"), inputs, None, trained.device.type))
+
+
+if __name__ == "__main__":
+    run_script(main)

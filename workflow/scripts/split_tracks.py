@@ -1,0 +1,25 @@
+"""Give every track its part: track tables in, one table of keys and parts out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.script import run_script
+from rootline.core.splits import SplitConfig, assign_parts
+from rootline.core.tables import TRACK_KEY, write_table
+from rootline.lartpc.tracks import read_tracks
+
+
+def main(
+    tracks: Annotated[list[Path], typer.Argument(help="Track tables.")],
+    options: Annotated[str, typer.Option(help="SplitConfig as JSON.")],
+    split: Annotated[Path, typer.Option(help="Table to write: key and part.")],
+) -> None:
+    keys = read_tracks(tracks, columns=[]).to_pandas()
+    keys["part"] = assign_parts(keys, SplitConfig.model_validate_json(options))
+    write_table(split, keys, key=TRACK_KEY)
+
+
+if __name__ == "__main__":
+    run_script(main)

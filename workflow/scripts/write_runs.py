@@ -1,0 +1,21 @@
+"""Write the table of runs: what each run id stands for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.files import write_text
+from rootline.core.script import run_script
+
+
+def main(
+    table: Annotated[str, typer.Argument(help="The table as tab-separated text.")],
+    runs: Annotated[Path, typer.Option()],
+) -> None:
+    """Write the table as it is."""
+    write_text(runs, table)
+
+
+if __name__ == "__main__":
+    run_script(main)
