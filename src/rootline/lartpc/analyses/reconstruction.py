@@ -1,0 +1,129 @@
+"""How well the model redraws each species, and whether that marks what it was not trained on."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rootline.core.errors import UserError
+from rootline.core.seeds import generator
+from rootline.core.tables import TRACK_KEY
+from rootline.lartpc.analyses.config import ReconstructionConfig
+from rootline.lartpc.analyses.statistics import (
+    Bools,
+    Floats,
+    bootstrap_counts,
+    fold_auc,
+    median_interval,
+    percentile_interval,
+    roc_curve,
+)
+from rootline.lartpc.analyses.tables import latent_matrix, not_trained_on
+
+QUANTITIES = ("reconstruction_error", "reconstruction_error_weighted", "mahalanobis")
+
+ERRORS_KEY = ("quantity", "particle", "trained_on")
+
+ROC_GRID = np.linspace(0, 1, 101)
+"""Shares of the reference at which the ROC curves are kept."""
+
+_QUANTILES = {"q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
+
+
+def measure_reconstruction(
+    latents: pd.DataFrame, train_particles: Collection[str], options: ReconstructionConfig
+) -> pd.DataFrame:
+    """Summarise reconstruction errors and the distance to the training cloud, per species.
+
+    Each is also an anomaly score: its AUC tells how often a track of the row
+    lies above a track of the reference particle that was not trained on.
+    Intervals, 95 %: of the mean and the AUC by a bootstrap over tracks, of the
+    median between order statistics.
+
+    Parameters
+    ----------
+    latents : data frame
+        Key, part, particle, mu_*, reconstruction_error,
+        reconstruction_error_weighted (both in the squared units of the transformed image).
+    train_particles : collection of str
+        The species that the model was trained on.
+
+    Returns
+    -------
+    data frame
+        quantity (the two errors, mahalanobis: distance of mu to the tracks
+        trained on, in their standard deviations), particle, trained_on, n,
+        mean, median, with intervals, q05, q25, q75, q95, auc with interval,
+        n_reference, roc (shares of the row's tracks above the threshold at
+        each share of the reference in `ROC_GRID`).
+    """
+    latents = latents.sort_values(list(TRACK_KEY), ignore_index=True)
+    unseen = not_trained_on(latents, train_particles)
+    values = {name: latents[name].to_numpy(dtype=np.float64) for name in QUANTITIES[:2]}
+    for name, errors in values.items():
+        if not np.isfinite(errors).all():
+            raise UserError(
+                f"latents: {int((~np.isfinite(errors)).sum())} values of {name} are not finite; encode the tracks again"
+            )
+    values["mahalanobis"] = mahalanobis(latent_matrix(latents), ~unseen)
+    particles = latents["particle"].to_numpy(dtype=object)
+    is_reference = (particles == options.reference) & unseen
+    records = []
+    for quantity, scores in values.items():
+        for particle in sorted(set(particles)):
+            for trained_on in (True, False):
+                rows = (particles == particle) & (unseen != trained_on)
+                if not rows.any():
+                    continue
+                rng = generator(options.seed, "reconstruction", quantity, particle, str(trained_on))
+                record = {"quantity": quantity, "particle": particle, "trained_on": trained_on}
+                record |= _summarise(scores[rows], rng, options.bootstrap)
+                record |= {"n_reference": int(is_reference.sum())}
+                if not (rows & is_reference).any():
+                    record |= _as_anomaly(scores, rows, is_reference, rng, options.bootstrap)
+                records.append(record)
+    columns = ["auc", "auc_low", "auc_high"]
+    table = pd.DataFrame.from_records(records)
+    for name in [*columns, "roc"]:
+        if name not in table:
+            table[name] = None
+    return table.astype(dict.fromkeys(columns, "float64"))
+
+
+def mahalanobis(mus: Floats, inside: Bools) -> Floats:
+    """Give the distance of each row to the cloud of the rows `inside`, in its standard deviations.
+
+    NaN if the cloud has too few points for its covariance. Directions in
+    which the cloud has no extent do not count.
+    """
+    cloud = mus[inside]
+    if len(cloud) < mus.shape[1] + 2:
+        return np.full(len(mus), np.nan)
+    centred = mus - cloud.mean(axis=0)
+    inverse = np.linalg.pinv(np.atleast_2d(np.cov(cloud, rowvar=False)), hermitian=True)
+    squared: Floats = np.maximum(np.einsum("ni,ij,nj->n", centred, inverse, centred), 0)
+    return np.sqrt(squared)
+
+
+def _summarise(values: Floats, rng: np.random.Generator, resamples: int) -> dict[str, Any]:
+    counts = bootstrap_counts(rng, np.zeros(len(values), dtype=np.int64), resamples)
+    mean_low, mean_high = percentile_interval(counts.astype(np.float64) @ values / len(values))
+    median_low, median_high = median_interval(values)
+    record = {"n": len(values), "mean": values.mean(), "mean_low": mean_low, "mean_high": mean_high}
+    record |= {"median": np.median(values), "median_low": median_low, "median_high": median_high}
+    return record | {name: float(np.quantile(values, share)) for name, share in _QUANTILES.items()}
+
+
+def _as_anomaly(
+    scores: Floats, rows: Bools, reference: Bools, rng: np.random.Generator, resamples: int
+) -> dict[str, Any]:
+    if not reference.any() or not np.isfinite(scores).all():
+        return {}
+    chosen = np.flatnonzero(rows | reference)
+    labels, one_fold = rows[chosen], np.zeros(len(chosen), dtype=np.int64)
+    counts = bootstrap_counts(rng, labels.astype(np.int64), resamples)
+    low, high = percentile_interval(fold_auc(scores[chosen], labels, one_fold, counts))
+    area = float(fold_auc(scores[chosen], labels, one_fold)[0])
+    roc = roc_curve(scores[chosen], labels, one_fold, ROC_GRID).tolist()
+    return {"auc": area, "auc_low": low, "auc_high": high, "roc": roc}

@@ -1,0 +1,173 @@
+"""What the documents and the shipped configs say is what the code does."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from rootline.config import RootlineConfig, read_config
+from rootline.core.config import dotted_keys, parse_config, read_yaml
+from rootline.core.schema import default_yaml, json_schema, markdown_table
+from rootline.core.sweeps import SweepConfig, expand_sweep
+from rootline.lartpc.analyses.probe import PROBE_COLUMNS, SCORE_COLUMNS
+from rootline.lartpc.check import EVENTS_SCHEMA
+from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
+from rootline.lartpc.detector import PLANES
+from rootline.lartpc.features import FEATURES
+from rootline.lartpc.runs import RunConfig
+from rootline.lartpc.tracks import TRACK_SCHEMA
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONFIG = REPOSITORY / "config"
+DOCS = REPOSITORY / "docs"
+DOCUMENTS = sorted(
+    [
+        *REPOSITORY.glob("*.md"),
+        *(path for folder in ("config", "docs", "envs") for path in (REPOSITORY / folder).glob("**/*.md")),
+    ]
+)
+RULES = {
+    name: body
+    for path in [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "workflow" / "rules").glob("*.smk"))]
+    for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+}
+
+
+def relative(path):
+    return str(path.relative_to(REPOSITORY))
+
+
+def outputs(body):
+    """Give what a rule writes, below the folder of the study's results."""
+    section = re.search(r"^    output:\n(.*?)(?=^    \w+:)", body, flags=re.MULTILINE | re.DOTALL)
+    if section is None:
+        return []
+    found = re.findall(r'(LARTPC|SIMULATED) [+/] "/?([^"]+)"', section[1])
+    return [f"input/{path}" if folder == "SIMULATED" else path for folder, path in found]
+
+
+def words(path):
+    """Give what a document sets in backticks, outside of code blocks."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "block"),
+    [
+        ("schema.json", json_schema, None),
+        ("defaults.yaml", default_yaml, None),
+        ("README.md", markdown_table, "keys"),
+    ],
+)
+def test_what_describes_the_config_is_made_from_its_classes(check_made, name, make, block):
+    check_made(CONFIG / name, make(RootlineConfig), block=block)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=relative)
+def test_every_shipped_config_is_valid_and_has_its_schema_for_editors(path):
+    assert path.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
+    read_config(read_yaml(path), source=relative(path))
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("sweeps/*.yaml")), ids=relative)
+def test_every_shipped_sweep_expands(path):
+    sweep = parse_config(read_yaml(path), SweepConfig, source=relative(path))
+    runs = expand_sweep(sweep, RunConfig(), source=relative(path))
+    assert len(runs) > 1
+    assert len(set(map(repr, runs))) == len(runs)
+
+
+def test_the_default_config_states_only_what_differs():
+    given = read_yaml(CONFIG / "config.yaml")["lartpc"]
+    defaults = read_config({}, source="nothing").lartpc.model_dump(mode="json")
+    for section, values in given.items():
+        for key, value in values.items():
+            assert defaults[section][key] != value, f"{section}.{key} is the default; leave it out"
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_the_architecture_names_every_rule_and_target(rule):
+    assert rule in words(DOCS / "architecture.md")
+
+
+def test_the_readme_names_the_target_of_every_stage():
+    text = (REPOSITORY / "README.md").read_text()
+    targets = [rule for rule in RULES if rule.startswith("lartpc_")]
+    assert len(targets) >= 10
+    assert [target for target in targets if target not in text] == []
+
+
+@pytest.mark.parametrize("rule", sorted(rule for rule, body in RULES.items() if "    shell:" in body))
+def test_the_file_formats_name_every_output_of_every_rule(rule):
+    made = outputs(RULES[rule])
+    assert made, f"no output of {rule} was found; does it begin with LARTPC or SIMULATED?"
+    assert set(made) - words(DOCS / "file-formats.md") == set()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        EVENTS_SCHEMA.names,
+        CLUSTER_SCHEMA.names,
+        PIXEL_SCHEMA.names,
+        TRACK_SCHEMA.names,
+        FEATURES,
+        PROBE_COLUMNS,
+        SCORE_COLUMNS,
+    ],
+    ids=["events", "clusters", "pixels", "tracks", "features", "probes", "scores"],
+)
+def test_the_file_formats_name_every_column(columns):
+    described = words(DOCS / "file-formats.md")
+    described |= {word.replace("<plane>", plane) for word in described for plane in PLANES}
+    assert set(columns) - described == set()
+
+
+def test_a_document_names_every_make_task():
+    text = "".join((REPOSITORY / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
+    tasks = re.findall(r"^([a-z]+):.*## ", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
+    assert len(tasks) > 5
+    assert [task for task in tasks if f"make {task}" not in text] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_every_link_leads_to_a_file(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, heading = target.partition("#")
+        linked = (path.parent / file).resolve() if file else path
+        assert linked.exists(), f"{target} does not exist"
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", linked.read_text(), flags=re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert heading in anchors, f"{target}: {linked.name} has no such heading"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_every_config_key_that_a_document_names_exists(path):
+    known = set(dotted_keys(RootlineConfig))
+    examples = {"<role>": "train", "<plane>": "collection", "<hypothesis>": "kaon", "<sample>": "protons"}
+    for word in words(path):
+        if re.fullmatch(r"lartpc(\.[a-z_<>]+)+", word):
+            key = word
+            for placeholder, example in examples.items():
+                key = key.replace(placeholder, example)
+            assert key in known, f"{word} is not a config key"
+
+
+def test_the_answers_are_to_errors_that_exist():
+    texts = set()
+    for path in (REPOSITORY / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+                texts.add("".join(parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+    ours = (DOCS / "faq.md").read_text().partition("\n## Snakemake\n")[0]
+    asked = re.findall(r"^### `(.+)`$", ours, flags=re.MULTILINE)
+    assert len(asked) > 20
+    assert [question for question in asked if not any(question in text for text in texts)] == []
