@@ -1,0 +1,48 @@
+"""
+Rootline: ROOT files -> cluster tables -> images -> models -> latents -> features -> figures.
+
+`snakemake --profile profiles/default` runs what config/config.yaml says; `--configfile my.yaml`
+runs yours instead. `snakemake --list-target-rules` names the targets: a study or one of its stages.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# A config of the user's replaces the default one; Snakemake by itself would merge them.
+if not workflow.overwrite_configfiles:
+
+    configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/input.smk"
+include: "workflow/rules/check.smk"
+include: "workflow/rules/clusters.smk"
+include: "workflow/rules/tracks.smk"
+include: "workflow/rules/images.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/latents.smk"
+include: "workflow/rules/analysis.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/targets.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    """
+    Run every study that the config lists.
+    """
+    default_target: True
+    input:
+        [getattr(rules, study).input for study in CONFIG.studies],
+    message:
+        "Everything is up to date"
+
+
+onerror:
+    print(describe_failures(log), file=sys.stderr)

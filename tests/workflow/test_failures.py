@@ -1,0 +1,111 @@
+"""What a user sees when something is wrong: one clear message, exit code 1, nothing half-made."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.workflow.test_stale import use_own_samples
+
+from rootline.core.tables import TRACK_KEY, read_frame
+
+
+def failed(outcome):
+    assert outcome.returncode == 1, outcome.text
+    assert "Traceback" not in outcome.text, outcome.text
+    return outcome.text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        (
+            "lartpc.model.latend_dim",
+            8,
+            "lartpc.model.latend_dim is not a known key; did you mean lartpc.model.latent_dim",
+        ),
+        ("lartpc.images.size", 50, "images.size=50: must be a multiple of 4"),
+        ("lartpc.train.beta", "high", "lartpc.train.beta='high': input should be a valid number"),
+        ("lartpc.input.beamline", "beam.csv", "beamline given without samples"),
+        ("studies", ["lartcp"], "studies.0='lartcp': input should be 'lartpc'"),
+        ("lartpc.input.samples", "none.tsv", "none.tsv: no such file"),
+        ("lartpc.sweeps", ["config/sweeps/none.yaml"], "config/sweeps/none.yaml: no such file"),
+        ("lartpc.train.species", ["pion"], "no sample holds pion; the samples hold kaon, muon, proton"),
+    ],
+)
+def test_a_wrong_config_names_file_key_and_remedy(fresh, key, value, message):
+    fresh.change(key, value)
+    text = failed(fresh.snakemake("--dry-run"))
+    assert message in text, text
+
+
+def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):
+    use_own_samples(study, ["protons", "kaons"])
+    broken = study.folder / "data" / "kaons.root"
+    os.truncate(broken, broken.stat().st_size // 2)
+    text = failed(study.snakemake("lartpc_tracks"))
+    assert "data/kaons.root" in text
+    assert "copy it again" in text or "truncated" in text, text
+    left = list((study.results / "check" / "kaons").glob("*")) + list((study.results / "check" / "kaons").glob(".*"))
+    assert not [path for path in left if path.stat().st_size == 0], left
+
+
+def test_the_log_keeps_the_traceback_that_the_screen_does_not_show(study):
+    use_own_samples(study, ["protons", "kaons"])
+    (study.folder / "data" / "kaons.root").write_bytes(b"not a ROOT file at all")
+    failed(study.snakemake("lartpc_check"))
+    logs = list((study.results / "logs" / "check_file" / "kaons").glob("*.log"))
+    assert any("Traceback" in log.read_text() and "kaons.root" in log.read_text() for log in logs)
+
+
+def test_an_event_in_two_files_is_an_error_that_names_both(study):
+    use_own_samples(study, ["protons", "kaons"])
+    shutil.copy2(study.folder / "data" / "kaons.root", study.folder / "data" / "again.root")
+    with (study.folder / "config" / "samples.tsv").open("a") as table:
+        table.write("kaons\tkaon\theld_out\tdata/again.root\t\n")
+    text = failed(study.snakemake("lartpc_check"))
+    assert "data/again.root" in text and "data/kaons.root" in text, text
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(finished, fresh):
+    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/default", "--cores", "2", "lartpc_latents"]
+    run = subprocess.Popen(
+        command, cwd=fresh.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 300
+        while not (fresh.results / "tracks").is_dir() and time.monotonic() < deadline and run.poll() is None:
+            time.sleep(0.2)
+        time.sleep(1.0)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    locked = fresh.snakemake("lartpc_latents")
+    assert locked.returncode == 1
+    assert "--unlock" in locked.text, locked.text
+    assert fresh.snakemake("--unlock").returncode == 0
+    outcome = fresh.snakemake("lartpc_latents")
+    assert outcome.returncode == 0, outcome.text
+    compared = 0
+    for folder in ("clusters", "tracks", "images", "models", "latents"):
+        for path in sorted((finished.results / folder).rglob("*")):
+            if path.is_file() and not path.name.endswith(("provenance.json", "curves.png")):
+                twin = fresh.results / path.relative_to(finished.results)
+                assert twin.read_bytes() == path.read_bytes(), path
+                compared += 1
+    assert compared > 20
+
+
+def test_a_side_file_with_a_conflict_names_the_line(study):
+    use_own_samples(study, ["protons", "kaons"])
+    beamline = study.folder / "data" / "beamline.csv"
+    lines = (study.results / "input" / "beamline.csv").read_text().splitlines()
+    conflicting = ",".join([*lines[1].split(",")[:-1], "1.5"])
+    beamline.write_text("\n".join([*lines, conflicting]) + "\n")
+    study.change("lartpc.input.beamline", "data/beamline.csv")
+    text = failed(study.snakemake("lartpc_tracks"))
+    assert "data/beamline.csv" in text and "line" in text, text
+    assert read_frame(study.results / "tracks" / "mips.parquet", key=TRACK_KEY).shape[0] >= 0

@@ -1,0 +1,134 @@
+"""Only what is stale runs again: content decides, not dates and not layout."""
+
+import os
+import shutil
+
+IMAGES_ON = {
+    "render_images",
+    "train_model",
+    "encode_tracks",
+    "correlate_latents",
+    "traverse_latents",
+    "probe_latents",
+    "embed_latents",
+    "measure_reconstruction",
+    "plot_tracks",
+    "plot_training",
+    "plot_reconstructions",
+    "plot_correlation",
+    "plot_traversal",
+    "plot_probe",
+    "plot_embedding",
+}
+MODEL_ON = IMAGES_ON - {"render_images", "plot_tracks"}
+
+
+def nothing_ran(outcome):
+    assert outcome.returncode == 0, outcome.text
+    assert "Nothing to be done" in outcome.text, outcome.text
+    return True
+
+
+def test_a_second_run_does_nothing_in_another_folder_too(study):
+    # `study` is a copy with the times of the original: the checkout and its results moved.
+    assert nothing_ran(study.snakemake())
+
+
+def test_a_comment_and_a_reformat_in_the_library_run_nothing(study):
+    for path in ("src/rootline/lartpc/images.py", "src/rootline/core/tables.py"):
+        file = study.folder / path
+        file.write_text("# a remark\n\n\n" + file.read_text() + "\n# another\n")
+    assert nothing_ran(study.snakemake())
+
+
+def test_touching_every_tracked_file_runs_nothing(study):
+    for folder in ("src", "workflow", "config", "profiles"):
+        for path in (study.folder / folder).rglob("*"):
+            os.utime(path)
+    os.utime(study.folder / "Snakefile")
+    assert nothing_ran(study.snakemake())
+
+
+def test_an_input_touched_with_the_same_content_runs_nothing(study):
+    for path in [*(study.results / "input").glob("*.root"), study.results / "input" / "reco.csv"]:
+        os.utime(path)
+    assert nothing_ran(study.snakemake())
+
+
+def test_logic_in_images_runs_images_and_what_follows(study):
+    file = study.folder / "src/rootline/lartpc/images.py"
+    file.write_text(file.read_text() + "\n_ONE_MORE_LINE_OF_LOGIC = 1\n")
+    outcome = study.snakemake()
+    assert outcome.returncode == 0, outcome.text
+    assert outcome.ran - {"compute_features"} == IMAGES_ON
+    assert nothing_ran(study.snakemake())
+
+
+def test_another_beta_trains_that_model_and_runs_what_follows(study):
+    before = {path.name for path in (study.results / "models").iterdir()}
+    study.change("lartpc.train.beta", 2.0)
+    outcome = study.snakemake()
+    assert outcome.returncode == 0, outcome.text
+    assert outcome.ran == MODEL_ON | {"write_runs"}
+    assert len({path.name for path in (study.results / "models").iterdir()} - before) == 1
+
+
+def test_a_new_value_in_a_sweep_trains_only_the_new_runs(study):
+    sweep = study.folder / "config" / "sweeps" / "beta.yaml"
+    sweep.write_text("grid:\n  train.beta: [0.5, 1]\n")
+    study.change("lartpc.sweeps", ["config/sweeps/beta.yaml"])
+    first = study.snakemake("lartpc_sweep_beta")
+    assert first.returncode == 0, first.text
+    # beta 0.5 is the run of the config itself, which is there.
+    assert first.jobs.get("train_model") == 1
+    sweep.write_text("grid:\n  train.beta: [0.5, 1, 4]\n")
+    second = study.snakemake("lartpc_sweep_beta")
+    assert second.returncode == 0, second.text
+    assert second.ran == {"write_runs", "train_model", "encode_tracks"}
+    assert second.jobs.get("train_model") == 1
+    assert len((study.results / "runs.tsv").read_text().splitlines()) == 4
+
+
+def test_a_figure_colour_draws_figures_and_computes_nothing(study):
+    study.change("lartpc.figures.colours", {"proton": "#123456"})
+    outcome = study.snakemake()
+    assert outcome.returncode == 0, outcome.text
+    assert outcome.ran and all(rule.startswith("plot_") for rule in outcome.ran)
+
+
+def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):
+    use_own_samples(study, ["protons", "kaons"])
+    first = study.snakemake("lartpc_tracks")
+    assert first.returncode == 0, first.text
+    use_own_samples(study, ["protons", "kaons", "mips"])
+    second = study.snakemake("lartpc_tracks")
+    assert second.returncode == 0, second.text
+    for rule in ("check_file", "find_clusters", "join_checks", "join_clusters", "build_tracks"):
+        assert second.jobs.get(rule) == 1, second.text
+
+
+def test_changed_content_is_found_even_with_an_old_date(study):
+    use_own_samples(study, ["protons", "kaons"])
+    assert study.snakemake("lartpc_tracks").returncode == 0
+    changed = study.folder / "data" / "kaons.root"
+    shutil.copy2(study.results / "input" / "mips.root", changed)
+    os.utime(changed, (1_000_000_000, 1_000_000_000))
+    outcome = study.snakemake("lartpc_clusters")
+    assert outcome.jobs.get("find_clusters") == 1, outcome.text
+
+
+def use_own_samples(study, names):
+    """Give the simulated files to the study as if they were the user's."""
+    data = study.folder / "data"
+    data.mkdir(exist_ok=True)
+    rows = ["sample\tparticle\trole\tpath\ttree"]
+    particles = {"protons": "proton\ttrain", "kaons": "kaon\theld_out", "mips": "muon\tmip"}
+    for name in names:
+        if not (data / f"{name}.root").exists():
+            shutil.copy2(study.results / "input" / f"{name}.root", data / f"{name}.root")
+        rows.append(f"{name}\t{particles[name]}\tdata/{name}.root\t")
+    (study.folder / "config" / "samples.tsv").write_text("\n".join(rows) + "\n")
+    study.change("lartpc.input.samples", "config/samples.tsv")
+    for side_file in ("beamline", "reco"):
+        shutil.copy2(study.results / "input" / f"{side_file}.csv", data / f"{side_file}.csv")
+        study.change(f"lartpc.input.{side_file}", f"data/{side_file}.csv")

@@ -1,0 +1,124 @@
+"""
+What all rules share: the checked config, the samples, the runs, and where things lie.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.basedir)
+SOURCE = ROOT / "src"
+SCRIPTS = ROOT / "workflow" / "scripts"
+sys.path.insert(0, str(SOURCE))
+# Jobs find the interpreter and the package of this very checkout, whether or not an
+# environment is activated or another checkout is installed in it.
+os.environ.update(
+    PATH=os.pathsep.join(
+        [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    ),
+    PYTHONPATH=str(SOURCE),
+    SCRIPTS=str(SCRIPTS),
+)
+
+from snakemake.exceptions import WorkflowError
+
+from rootline.config import read_config
+from rootline.core.errors import UserError
+from rootline.core.failures import describe_failures
+from rootline.core.files import content_id
+from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.samples import is_remote
+from rootline.lartpc.study import plan_study, runs_table
+
+try:
+    CONFIG = read_config(config, source=", ".join(map(str, workflow.configfiles)))
+    RESULTS = Path(CONFIG.results)
+    LARTPC = RESULTS / "lartpc"
+    STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+OPTIONS = CONFIG.lartpc
+SAMPLES = list(STUDY.samples)
+
+
+wildcard_constraints:
+    sample="|".join(STUDY.samples),
+    file="|".join(STUDY.files),
+    run="[0-9a-f]{8}",
+    set="|".join(STUDY.image_sets),
+    split="|".join(STUDY.splits),
+
+
+# The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
+# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+shell.prefix(
+    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+)
+
+
+def fingerprint(script):
+    """
+    Hash the logic of a script and of all project modules that it imports.
+    """
+    try:
+        return fingerprint_script((SCRIPTS / script).with_suffix(".py"), [SOURCE])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def local_file(wildcards):
+    """
+    Give the ROOT file as an input of the rule; a remote one is none that Snakemake could see.
+    """
+    path = STUDY.files[wildcards.file].path
+    return [] if is_remote(path) else path
+
+
+def remote_file(wildcards):
+    """
+    Give the URL of a remote ROOT file, nothing for a local one.
+    """
+    path = STUDY.files[wildcards.file].path
+    return [path] if is_remote(path) else []
+
+
+def tree_option(wildcards):
+    """
+    Name the tree of a ROOT file where the table of samples does.
+    """
+    tree = STUDY.files[wildcards.file].tree
+    return ["--tree", tree] if tree else []
+
+
+def of_files(pattern):
+    """
+    Expand a pattern over the files of the wildcard's sample.
+    """
+    return lambda wildcards: expand(
+        pattern, file=STUDY.samples[wildcards.sample].files, allow_missing=True
+    )
+
+
+def cuts_of_role(wildcards):
+    """
+    Give the cuts that belong to the role of the wildcard's sample.
+    """
+    return getattr(OPTIONS.cuts, STUDY.samples[wildcards.sample].role).model_dump_json()
+
+
+def simulation_of(wildcards):
+    """
+    Give the config of the simulation without the other samples, which have no part in this one.
+    """
+    others = set(SAMPLES) - {wildcards.sample}
+    return OPTIONS.simulation.model_dump_json(exclude=others)
+
+
+def content_of(*paths):
+    """
+    Give the digests of the user's own files, which alone may be exchanged for older ones.
+    """
+    cache = Path(".snakemake/rootline/contents.json")
+    mine = [Path(path) for path in paths if path and RESULTS not in Path(path).parents]
+    return [content_id(path, cache=cache) for path in mine]

@@ -1,0 +1,42 @@
+"""
+Latents: every track through the encoder of one run.
+"""
+
+
+rule encode_tracks:
+    """
+    Encode every track and measure how well it is reconstructed.
+    """
+    input:
+        images=lambda wildcards: LARTPC
+        / f"images/{STUDY.image_set_of[wildcards.run]}.safetensors",
+        image_keys=lambda wildcards: LARTPC
+        / f"images/{STUDY.image_set_of[wildcards.run]}.parquet",
+        split=lambda wildcards: LARTPC
+        / f"splits/{STUDY.split_of[wildcards.run]}.parquet",
+        model=LARTPC / "models/{run}/model.safetensors",
+        config=LARTPC / "models/{run}/config.yaml",
+    output:
+        latents=LARTPC / "latents/{run}.parquet",
+        reconstructions=LARTPC / "latents/{run}.examples.safetensors",
+        examples=LARTPC / "latents/{run}.examples.parquet",
+        provenance=LARTPC / "latents/{run}.provenance.json",
+    log:
+        LARTPC / "logs/encode_tracks/{run}.log",
+    benchmark:
+        LARTPC / "benchmarks/encode_tracks/{run}.tsv"
+    conda:
+        "../../envs/rootline.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        runtime=60,
+    params:
+        code=fingerprint("encode_tracks"),
+    message:
+        "Encoding the tracks with run {wildcards.run}"
+    shell:
+        'python "$SCRIPTS/encode_tracks.py" --images {input.images:q} --keys {input.image_keys:q}'
+        " --split {input.split:q} --model {input.model:q} --config {input.config:q}"
+        " --latents {output.latents:q} --reconstructions {output.reconstructions:q}"
+        " --examples {output.examples:q} --provenance {output.provenance:q} >> {log:q} 2>&1"

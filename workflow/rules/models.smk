@@ -1,0 +1,93 @@
+"""
+Models: the split, the table of runs, and one beta-VAE per run.
+"""
+
+
+rule split_tracks:
+    """
+    Give every track its part: train, val or test.
+    """
+    input:
+        tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
+    output:
+        LARTPC / "splits/{split}.parquet",
+    log:
+        LARTPC / "logs/split_tracks/{split}.log",
+    benchmark:
+        LARTPC / "benchmarks/split_tracks/{split}.tsv"
+    conda:
+        "../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=10,
+    params:
+        code=fingerprint("split_tracks"),
+        options=lambda wildcards: STUDY.splits[wildcards.split].model_dump_json(),
+    message:
+        "Splitting the tracks ({wildcards.split})"
+    shell:
+        'python "$SCRIPTS/split_tracks.py" {input.tracks:q} --options {params.options:q}'
+        " --split {output:q} >> {log:q} 2>&1"
+
+
+rule write_runs:
+    """
+    Write what each run id stands for.
+    """
+    output:
+        LARTPC / "runs.tsv",
+    log:
+        LARTPC / "logs/write_runs.log",
+    conda:
+        "../../envs/rootline.yaml"
+    params:
+        code=fingerprint("write_runs"),
+        table=runs_table(STUDY),
+    message:
+        "Writing the table of runs"
+    shell:
+        'python "$SCRIPTS/write_runs.py" {params.table:q} --runs {output:q} >> {log:q} 2>&1'
+
+
+rule train_model:
+    """
+    Train the beta-VAE of one run.
+    """
+    input:
+        images=lambda wildcards: LARTPC
+        / f"images/{STUDY.image_set_of[wildcards.run]}.safetensors",
+        image_keys=lambda wildcards: LARTPC
+        / f"images/{STUDY.image_set_of[wildcards.run]}.parquet",
+        split=lambda wildcards: LARTPC
+        / f"splits/{STUDY.split_of[wildcards.run]}.parquet",
+    output:
+        model=LARTPC / "models/{run}/model.safetensors",
+        config=LARTPC / "models/{run}/config.yaml",
+        history=LARTPC / "models/{run}/history.parquet",
+        provenance=LARTPC / "models/{run}/provenance.json",
+    log:
+        LARTPC / "logs/train_model/{run}.log",
+    benchmark:
+        LARTPC / "benchmarks/train_model/{run}.tsv"
+    conda:
+        "../../envs/rootline.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        runtime=lambda wildcards, attempt: attempt * 240,
+    params:
+        code=fingerprint("train_model"),
+        options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
+        # No output, so that it outlives a failed attempt, which then goes on from it.
+        checkpoints=lambda wildcards, output: Path(output.model).parents[2]
+        / "checkpoints"
+        / wildcards.run,
+    message:
+        "Training the model of run {wildcards.run}"
+    shell:
+        'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
+        " --split {input.split:q} --options {params.options:q} --run {wildcards.run:q}"
+        " --checkpoints {params.checkpoints:q} --model {output.model:q}"
+        " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
+        " >> {log:q} 2>&1"

@@ -1,0 +1,167 @@
+"""
+Targets of the study: `lartpc`, one per stage (which builds the chain so far), one per sweep.
+"""
+
+FIGURES = ["reconstructions", "correlation", "traversal", "probe", "embedding"]
+
+
+localrules:
+    lartpc_input,
+    lartpc_check,
+    lartpc_clusters,
+    lartpc_tracks,
+    lartpc_images,
+    lartpc_features,
+    lartpc_models,
+    lartpc_latents,
+    lartpc_analysis,
+    lartpc_figures,
+    lartpc,
+
+
+rule lartpc_input:
+    """
+    Have the input: the user's files, or simulated ones.
+    """
+    input:
+        [entry.path for entry in STUDY.files.values() if not is_remote(entry.path)],
+        BEAMLINE,
+        RECO,
+        SIMULATED_TRUTH,
+        KAON_CURVE,
+        PROTON_CURVE,
+    message:
+        "The input is there"
+
+
+rule lartpc_check:
+    """
+    Read every ROOT file and report what it holds.
+    """
+    input:
+        expand(LARTPC / "check/{sample}.json", sample=SAMPLES),
+    message:
+        "Every ROOT file is checked"
+
+
+rule lartpc_clusters:
+    """
+    Find the clusters of every sample.
+    """
+    input:
+        rules.lartpc_check.input,
+        expand(LARTPC / "clusters/{sample}.parquet", sample=SAMPLES),
+    message:
+        "The clusters are found"
+
+
+rule lartpc_tracks:
+    """
+    Build the tracks of every sample.
+    """
+    input:
+        rules.lartpc_clusters.input,
+        expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
+    message:
+        "The tracks are built"
+
+
+rule lartpc_images:
+    """
+    Render the images.
+    """
+    input:
+        rules.lartpc_tracks.input,
+        LARTPC / "images/default.safetensors",
+    message:
+        "The images are rendered"
+
+
+rule lartpc_features:
+    """
+    Compute the features.
+    """
+    input:
+        rules.lartpc_tracks.input,
+        LARTPC / "features/default.parquet",
+    message:
+        "The features are computed"
+
+
+rule lartpc_models:
+    """
+    Train the model that the config describes.
+    """
+    input:
+        rules.lartpc_images.input,
+        LARTPC / "runs.tsv",
+        LARTPC / f"models/{STUDY.base}/model.safetensors",
+    message:
+        "The model is trained"
+
+
+rule lartpc_latents:
+    """
+    Encode every track with that model.
+    """
+    input:
+        rules.lartpc_models.input,
+        LARTPC / f"latents/{STUDY.base}.parquet",
+    message:
+        "The tracks are encoded"
+
+
+rule lartpc_analysis:
+    """
+    Run every analysis of its latents.
+    """
+    input:
+        rules.lartpc_latents.input,
+        rules.lartpc_features.input,
+        expand(
+            LARTPC / f"analysis/{STUDY.base}/{{table}}.parquet",
+            table=[
+                "correlation",
+                "traversal",
+                "probes",
+                "embedding",
+                "reconstruction",
+            ],
+        ),
+    message:
+        "The analyses are done"
+
+
+rule lartpc_figures:
+    """
+    Draw every figure.
+    """
+    input:
+        rules.lartpc_analysis.input,
+        expand(LARTPC / "figures/{figure}.png", figure=["windows", "cutflow", "tracks"]),
+        LARTPC / f"models/{STUDY.base}/curves.png",
+        expand(LARTPC / f"figures/{STUDY.base}/{{figure}}.png", figure=FIGURES),
+    message:
+        "The figures are drawn"
+
+
+rule lartpc:
+    """
+    The whole study, from ROOT files to figures.
+    """
+    input:
+        rules.lartpc_input.input,
+        rules.lartpc_figures.input,
+    message:
+        "The study lartpc is up to date"
+
+
+for sweep in STUDY.sweeps:
+
+    rule:
+        name:
+            f"lartpc_sweep_{sweep}"
+        input:
+            LARTPC / "runs.tsv",
+            expand(LARTPC / "latents/{run}.parquet", run=STUDY.sweeps[sweep]),
+        localrule: True
