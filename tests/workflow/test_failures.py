@@ -33,13 +33,19 @@ def failed(outcome):
         ("studies", ["lartcp"], "studies.0='lartcp': input should be 'lartpc'"),
         ("lartpc.input.samples", "none.tsv", "none.tsv: no such file"),
         ("lartpc.sweeps", ["config/sweeps/none.yaml"], "config/sweeps/none.yaml: no such file"),
-        ("lartpc.train.species", ["pion"], "no sample holds pion; the samples hold kaon, muon, proton"),
+        ("lartpc.train.species", ["pion"], "no sample of role train holds pion"),
+        ("lartpc.train.species", ["proton", "kaon"], "no sample of role train holds kaon: protons (proton) is train"),
     ],
 )
 def test_a_wrong_config_names_file_key_and_remedy(fresh, key, value, message):
     fresh.change(key, value)
     text = failed(fresh.snakemake("--dry-run"))
     assert message in text, text
+
+
+def test_a_key_given_twice_is_refused_and_not_silently_the_last_one(fresh):
+    fresh.config_file.write_text(fresh.config_file.read_text() + "results: elsewhere\n")
+    assert "results" in failed(fresh.snakemake("--dry-run"))
 
 
 def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):

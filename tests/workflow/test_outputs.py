@@ -96,7 +96,7 @@ def test_the_workflow_runs_from_any_folder_with_blanks_in_its_name(fresh, tmp_pa
     elsewhere.mkdir()
     (elsewhere / "my.yaml").write_text(fresh.config_file.read_text().replace("results: results", "results: out here"))
     snakefile = str(fresh.folder / "Snakefile")
-    outcome = fresh.snakemake("-s", snakefile, "--configfile", "my.yaml", "lartpc_tracks", cwd=elsewhere)
+    outcome = fresh.snakemake("lartpc_tracks", "-s", snakefile, "--configfile", "my.yaml", cwd=elsewhere)
     assert outcome.returncode == 0, outcome.text
     assert (elsewhere / "out here" / "lartpc" / "tracks" / "protons.parquet").is_file()
 

@@ -23,6 +23,7 @@ os.environ.update(
 from snakemake.exceptions import WorkflowError
 
 from rootline.config import read_config
+from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import content_id
@@ -31,6 +32,8 @@ from rootline.core.samples import is_remote
 from rootline.lartpc.study import plan_study, runs_table
 
 try:
+    for path in workflow.configfiles:
+        read_yaml(Path(path))  # refuses a key that is given twice, which Snakemake's own reading lets pass
     CONFIG = read_config(config, source=", ".join(map(str, workflow.configfiles)))
     RESULTS = Path(CONFIG.results)
     LARTPC = RESULTS / "lartpc"
@@ -109,10 +112,10 @@ def cuts_of_role(wildcards):
 
 def simulation_of(wildcards):
     """
-    Give the config of the simulation without the other samples, which have no part in this one.
+    Give the config of the simulation without the other samples and the role, which change nothing in this one.
     """
-    others = set(SAMPLES) - {wildcards.sample}
-    return OPTIONS.simulation.model_dump_json(exclude=others)
+    others = {sample: True for sample in SAMPLES if sample != wildcards.sample}
+    return OPTIONS.simulation.model_dump_json(exclude={**others, wildcards.sample: {"role"}})
 
 
 def content_of(*paths):

@@ -79,6 +79,7 @@ rule train_model:
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
+        samples=[word for sample in STUDY.trainable for word in ("--sample", sample)],
         # No output, so that it outlives a failed attempt, which then goes on from it.
         checkpoints=lambda wildcards, output: Path(output.model).parents[2]
         / "checkpoints"
@@ -87,7 +88,7 @@ rule train_model:
         "Training the model of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
-        " --split {input.split:q} --options {params.options:q} --run {wildcards.run:q}"
+        " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
         " --checkpoints {params.checkpoints:q} --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
         " >> {log:q} 2>&1"

@@ -19,6 +19,7 @@ def main(
     images: Annotated[Path, typer.Option(help="Images.")],
     keys: Annotated[Path, typer.Option(help="Keys of the images.")],
     split: Annotated[Path, typer.Option(help="Parts.")],
+    sample: Annotated[list[str], typer.Option(help="Sample that may be trained on; may be given again.")],
     options: Annotated[str, typer.Option(help="RunConfig as JSON.")],
     run: Annotated[str, typer.Option(help="Run id, which must be that of the options.")],
     checkpoints: Annotated[Path, typer.Option(help="Folder for the state of the unfinished training.")],
@@ -28,7 +29,7 @@ def main(
     provenance: Annotated[Path, typer.Option(help="Origin of the model to write.")],
 ) -> None:
     resolved = parse_run(options, named=run)
-    trained = train_vae(*read_model_input(images, keys, split), resolved, checkpoints=checkpoints)
+    trained = train_vae(*read_model_input(images, keys, split), resolved, samples=sample, checkpoints=checkpoints)
     write_model(model, config, resolved, trained)
     write_table(history, trained.history, key=["epoch"])
     inputs = {"images": images, "keys": keys, "split": split}

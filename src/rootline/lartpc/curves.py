@@ -22,7 +22,7 @@ _NEAR_STOP_CM = 0.3  # the first millimetres, where dE/dx need not fall with res
 _CLEAR_RANK_CORRELATION = 0.9  # below it a table falls or rises too unclearly to be recognised
 _OFF_GRID_CM = 0.005
 
-CurveOrder = Literal["auto", "natural", "public"]
+CurveOrder = Literal["natural", "public"]
 
 
 class Curve(NamedTuple):
@@ -40,27 +40,27 @@ class Curve(NamedTuple):
 
     residual_range: NDArray[np.float64]
     dedx: NDArray[np.float64]
-    order: str
+    order: CurveOrder
 
 
-def read_curve(path: Path, *, order: CurveOrder = "auto") -> Curve:
-    """Read one expected curve.
+def read_curve(path: Path) -> Curve:
+    """Read one expected curve, in whichever order its data show it to be.
+
+    dE/dx falls with residual range beyond the first millimetres; a file is
+    of the public order where it does so only after that pairing.
 
     Parameters
     ----------
     path : path
         Two columns separated by commas, semicolons, tabs or spaces; ``#``
         begins a comment, and one header line may lead.
-    order : {"auto", "natural", "public"}
-        How the columns pair; "auto" recognises it from the data, by dE/dx
-        falling with residual range beyond the first millimetres.
 
     Raises
     ------
     UserError
         If the file is missing, empty or not two columns of positive numbers,
         its range is not on the 0.05 cm grid, its units are others, or its
-        order is not clear or not the one named.
+        order is not clear.
     """
     ranges, dedx = _read_columns(path)
     steps = np.rint(ranges / GRID_CM)
@@ -77,15 +77,13 @@ def read_curve(path: Path, *, order: CurveOrder = "auto") -> Curve:
             f"{path}: the second column must be dE/dx [MeV/cm], with a median between {low:g} and {high:g}; "
             f"its median is {np.median(dedx):g}; give it in MeV/cm (not MeV/mm, keV/cm or per charge)"
         )
-    found = _recognise(path, ranges, dedx, order)
+    found = _recognise(path, ranges, dedx)
     paired = steps[::-1] if found == "public" else steps
     rising = np.argsort(paired)
     return Curve(paired[rising] * GRID_CM, dedx[rising], found)
 
 
-def _recognise(
-    path: Path, ranges: NDArray[np.float64], dedx: NDArray[np.float64], order: CurveOrder
-) -> Literal["natural", "public"]:
+def _recognise(path: Path, ranges: NDArray[np.float64], dedx: NDArray[np.float64]) -> CurveOrder:
     correlations = {"natural": _rank_correlation(ranges, dedx), "public": _rank_correlation(ranges[::-1], dedx)}
     falling = [name for name, value in correlations.items() if value <= -_CLEAR_RANK_CORRELATION]
     as_read = f"beyond {_NEAR_STOP_CM} cm its rank correlation with residual range is {correlations['natural']:+.2f}"
@@ -94,11 +92,6 @@ def _recognise(
             f"{path}: dE/dx must fall with residual range, or rise row by row in a file of the public study's order, "
             f"but {as_read} (clear is below -{_CLEAR_RANK_CORRELATION} or above +{_CLEAR_RANK_CORRELATION}); "
             "give a table of one stopping particle, sorted by residual range"
-        )
-    if order not in ("auto", falling[0]):
-        raise UserError(
-            f"{path}: the curve order is given as {order}, but {as_read}, which is the {falling[0]} order; "
-            f"set the curve order to {falling[0]} or auto"
         )
     return "natural" if falling[0] == "natural" else "public"
 

@@ -1,13 +1,15 @@
 """Where the study's input comes from: files of the user, or the simulation."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
 from rootline.core.config import Section
 
-ROLES = ("train", "held_out", "mip", "reference")
+Role = Literal["train", "held_out", "mip", "reference"]
 """What a sample is for: trained on, never trained on, through-going muons, hand-picked kaons."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
 
 FilePath = Annotated[str, StringConstraints(min_length=1)]
 

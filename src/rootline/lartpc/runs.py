@@ -55,7 +55,9 @@ class TrainConfig(Section):
     """How a model is trained; the defaults are the paper's."""
 
     species: tuple[str, ...] = Field(
-        ("proton",), min_length=1, description="Particles to learn from; all others are held out."
+        ("proton",),
+        min_length=1,
+        description="Particles to learn from, out of the samples of role train; all else is held out.",
     )
     epochs: PositiveInt = Field(200, description="Passes over the train part, at most.")
     batch_size: PositiveInt = Field(32, description="Images of one optimiser step.")

@@ -16,8 +16,8 @@ from rootline.lartpc.runs import RunConfig, run_id
 
 C = TypeVar("C", bound=Section)
 
-SIMULATED = {"protons": ("proton", "train"), "kaons": ("kaon", "held_out"), "mips": ("muon", "mip")}
-"""Simulated sample to its particle and role."""
+SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon"}
+"""Simulated sample to its particle; its role is config."""
 
 DEFAULT = "default"
 """Name of the image set and of the split that the config itself describes."""
@@ -47,6 +47,11 @@ class StudyPlan(NamedTuple):
     image_set_of: dict[str, str]
     splits: dict[str, SplitConfig]
     split_of: dict[str, str]
+
+    @property
+    def trainable(self) -> list[str]:
+        """Samples of role train; no model ever learns from another one."""
+        return [name for name, sample in self.samples.items() if sample.role == "train"]
 
 
 def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
@@ -119,8 +124,13 @@ def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
     if config.input.samples is not None:
         return read_samples(Path(config.input.samples), roles=ROLES)
     return [
-        sample_file(sample=name, particle=particle, role=role, path=f"{simulated_to}/{name}.root")
-        for name, (particle, role) in SIMULATED.items()
+        sample_file(
+            sample=name,
+            particle=particle,
+            role=getattr(config.simulation, name).role,
+            path=f"{simulated_to}/{name}.root",
+        )
+        for name, particle in SIMULATED.items()
     ]
 
 
@@ -134,13 +144,13 @@ def _check_side_files(files: InputConfig) -> None:
 
 
 def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> None:
-    trained_on = {sample.particle for sample in samples.values() if sample.role == "train"}
-    present = {sample.particle for sample in samples.values()}
+    trainable = {sample.particle for sample in samples.values() if sample.role == "train"}
     for run in runs.values():
-        if missing := [species for species in run.train.species if species not in present]:
+        if missing := [species for species in run.train.species if species not in trainable]:
+            roles = ", ".join(f"{name} ({sample.particle}) is {sample.role}" for name, sample in samples.items())
             raise UserError(
-                f"lartpc.train.species: no sample holds {', '.join(missing)}; the samples hold "
-                f"{', '.join(sorted(present))} (role train: {', '.join(sorted(trained_on)) or 'none'})"
+                f"lartpc.train.species: no sample of role train holds {', '.join(missing)}: {roles}. "
+                "Give the sample the role train, in samples.tsv or lartpc.simulation.<sample>.role, or name another species"
             )
 
 

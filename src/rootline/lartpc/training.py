@@ -63,14 +63,20 @@ def join_parts(keys: pd.DataFrame, split: pd.DataFrame, images: NDArray[np.float
     return joined
 
 
-def select_rows(tracks: pd.DataFrame, species: Sequence[str], part: str) -> NDArray[np.int64]:
+def select_rows(
+    tracks: pd.DataFrame, species: Sequence[str], part: str, *, samples: Sequence[str] | None = None
+) -> NDArray[np.int64]:
     """Give the places of the images of one part of some species, in the order of the key.
+
+    `samples` names those that may be trained on; None allows all.
 
     Raises
     ------
     UserError
         If a species has no track at all, or the part none of any of them.
     """
+    if samples is not None:
+        tracks = tracks[tracks["sample"].isin(list(samples))]
     present = sorted(set(tracks["particle"]))
     if missing := [name for name in species if name not in present]:
         raise UserError(f"train.species: no track is labelled {', '.join(missing)}; there are {', '.join(present)}")
@@ -84,7 +90,12 @@ def select_rows(tracks: pd.DataFrame, species: Sequence[str], part: str) -> NDAr
 
 
 def train_vae(
-    images: NDArray[np.float32], tracks: pd.DataFrame, run: RunConfig, *, checkpoints: Path | None = None
+    images: NDArray[np.float32],
+    tracks: pd.DataFrame,
+    run: RunConfig,
+    *,
+    samples: Sequence[str] | None = None,
+    checkpoints: Path | None = None,
 ) -> TrainedModel:
     """Train the model of one run on the train part of its species, stopped by their val part.
 
@@ -96,6 +107,8 @@ def train_vae(
         From `join_parts`: particle, part and row of each image.
     run : RunConfig
         Everything that decides the model.
+    samples : sequence of str, optional
+        Samples that may be trained on; all without it.
     checkpoints : path, optional
         Folder to keep the state of the unfinished training in. It is gone on
         from only with the same config, data, code, device and thread count.
@@ -111,7 +124,7 @@ def train_vae(
         raise UserError(
             f"images are {images.shape[1:]}, run {run_id(run)} needs (2, {size}, {size}); render its image set"
         )
-    train, val = (images[select_rows(tracks, run.train.species, part)] for part in ("train", "val"))
+    train, val = (images[select_rows(tracks, run.train.species, part, samples=samples)] for part in ("train", "val"))
     mpv = (run.train.mpv_collection, run.train.mpv_induction)
     scale = fit_transform_scale(run.train.transform, train, mpv=mpv)
     device = torch_device()

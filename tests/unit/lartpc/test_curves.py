@@ -37,11 +37,10 @@ def test_a_curve_may_run_either_way(curve, step):
 
 
 @pytest.mark.parametrize("step", [1, -1], ids=["range rises", "range falls"])
-@pytest.mark.parametrize("order", ["auto", "public"])
-def test_a_file_of_the_public_order_is_paired_as_its_reader_does(curve, step, order):
+def test_a_file_of_the_public_order_is_paired_as_its_reader_does(curve, step):
     # the public reader reverses the range column and leaves the dE/dx column
     file_ranges, file_dedx = RANGES[::step], DEDX[::-step]
-    found = read_curve(curve(file_ranges, file_dedx), order=order)
+    found = read_curve(curve(file_ranges, file_dedx))
     pairs = dict(zip(np.round(file_ranges[::-1], 2), file_dedx, strict=True))
     np.testing.assert_allclose(found.dedx, [pairs[r] for r in np.round(RANGES, 2)], atol=6e-6)
     np.testing.assert_allclose(found.dedx, DEDX, atol=6e-6)
@@ -76,12 +75,6 @@ def test_noise_and_the_first_millimetres_do_not_hide_the_order(curve):
 def test_a_table_that_is_no_curve_is_refused(curve, ranges, dedx, message):
     with pytest.raises(UserError, match=message):
         read_curve(curve(ranges, dedx))
-
-
-@pytest.mark.parametrize(("order", "file_dedx"), [("public", DEDX), ("natural", DEDX[::-1])])
-def test_a_wrong_named_order_says_which_it_is(curve, order, file_dedx):
-    with pytest.raises(UserError, match=f"given as {order}, but .* set the curve order to .* or auto"):
-        read_curve(curve(RANGES, file_dedx), order=order)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,17 @@ def test_a_training_without_tracks_says_which(tracks, species, message):
         train_vae(IMAGES, tracks, with_train(species=species))
 
 
+def test_a_sample_that_is_not_named_is_never_trained_on():
+    held_out = TRACKS.copy()
+    hidden = held_out.index[held_out["particle"] == "proton"][::2]
+    held_out.loc[hidden, "sample"] = "held_out_protons"
+    mine = [name for name in held_out["sample"].unique() if name != "held_out_protons"]
+    rows = select_rows(held_out, ["proton"], "train", samples=mine)
+    assert len(rows) and not set(rows) & set(held_out.loc[hidden, "row"])
+    with pytest.raises(UserError, match="no track is labelled proton"):
+        select_rows(TRACKS, ["proton"], "train", samples=["none"])
+
+
 def test_images_of_another_size_are_refused():
     with pytest.raises(UserError, match=r"images are \(2, 8, 8\), run .* needs \(2, 48, 48\)"):
         train_vae(IMAGES, TRACKS, RunConfig())

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from rootline.core.config import Section
+from rootline.lartpc.inputs import Role
 
 Layout = Literal["channel-mapped", "flat"]
 BeamSpecies = Literal["proton", "kaon", "muon", "pion"]
@@ -13,6 +14,7 @@ BeamSpecies = Literal["proton", "kaon", "muon", "pion"]
 class SampleConfig(Section):
     """One simulated sample: its particle, its momenta and the layout of its file."""
 
+    role: Role = Field("train", description="What the sample is for: train, held_out, mip or reference.")
     n_events: NonNegativeInt = Field(400, description="Number of events.")
     species: BeamSpecies = Field("proton", description="Beam particle.")
     momentum_min: PositiveFloat = Field(600.0, description="Lowest momentum at the front face [MeV/c].")
@@ -52,6 +54,7 @@ class ProtonsConfig(SampleConfig):
 class KaonsConfig(SampleConfig):
     """The sample `kaons`, positive kaons with a little contamination."""
 
+    role: Role = Field("held_out", description="What the sample is for: train, held_out, mip or reference.")
     n_events: NonNegativeInt = Field(380, description="Number of events.")
     species: BeamSpecies = Field("kaon", description="Beam particle.")
     momentum_min: PositiveFloat = Field(350.0, description="Lowest momentum at the front face [MeV/c].")
@@ -66,6 +69,7 @@ class KaonsConfig(SampleConfig):
 class MipsConfig(SampleConfig):
     """The sample `mips`, muons that leave at the back."""
 
+    role: Role = Field("mip", description="What the sample is for: train, held_out, mip or reference.")
     n_events: NonNegativeInt = Field(120, description="Number of events.")
     species: BeamSpecies = Field("muon", description="Beam particle.")
     momentum_min: PositiveFloat = Field(500.0, description="Lowest momentum at the front face [MeV/c].")
