@@ -9,11 +9,6 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A config of the user's replaces the default one; Snakemake by itself would merge them.
-if not workflow.overwrite_configfiles:
-
-    configfile: f"{workflow.basedir}/config/config.yaml"
-
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/input.smk"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from rootline.core.config import Section, parse_config
+from rootline.core.names import check_path
 from rootline.lartpc.config import LartpcConfig
 
 
@@ -19,7 +20,7 @@ class RootlineConfig(Section):
     @field_validator("results")
     @classmethod
     def _plain_path(cls, results: str) -> str:
-        return results.rstrip("/") or results
+        return check_path(results.rstrip("/") or results)
 
 
 def read_config(raw: Mapping[str, Any], *, source: str) -> RootlineConfig:

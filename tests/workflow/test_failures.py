@@ -30,6 +30,8 @@ def failed(outcome):
         ("lartpc.images.size", 50, "images.size=50: must be a multiple of 4"),
         ("lartpc.train.beta", "high", "lartpc.train.beta='high': input should be a valid number"),
         ("lartpc.input.beamline", "beam.csv", "beamline given without samples"),
+        ("results", "out{1}", "results='out{1}': holds { or }, which Snakemake takes for a wildcard"),
+        ("lartpc", None, "lartpc=None: must hold keys of its own, indented below it"),
         ("studies", ["lartcp"], "studies.0='lartcp': input should be 'lartpc'"),
         ("lartpc.input.samples", "none.tsv", "none.tsv: no such file"),
         ("lartpc.sweeps", ["config/sweeps/none.yaml"], "config/sweeps/none.yaml: no such file"),
@@ -46,6 +48,12 @@ def test_a_wrong_config_names_file_key_and_remedy(fresh, key, value, message):
 def test_a_key_given_twice_is_refused_and_not_silently_the_last_one(fresh):
     fresh.config_file.write_text(fresh.config_file.read_text() + "results: elsewhere\n")
     assert "results" in failed(fresh.snakemake("--dry-run"))
+
+
+def test_a_config_that_is_no_yaml_is_named_with_its_line(fresh):
+    fresh.config_file.write_text("results: results\nlartpc: [1\n")
+    text = failed(fresh.snakemake("--dry-run"))
+    assert "config.yaml: not valid YAML" in text and "line 3" in text, text
 
 
 def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):

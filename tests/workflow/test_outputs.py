@@ -75,13 +75,18 @@ def test_images_are_raw_adc_in_the_order_of_their_keys(finished):
 
 def test_provenance_lies_beside_the_model_and_in_every_figure(finished, run):
     provenance = json.loads((finished.results / "models" / run / "provenance.json").read_text())
-    assert {"version", "commit", "config", "inputs", "seed", "device", "libraries"} <= set(provenance)
+    assert {"version", "git", "config", "inputs", "seed", "device", "libraries"} <= set(provenance)
+    assert provenance["config"]["run"] == run
+    assert all(len(entry["sha256"]) == 64 for entry in provenance["inputs"].values())
     figures = sorted((finished.results / "figures" / run).glob("*.png"))
     assert len(figures) >= 5
     for figure in figures:
         with Image.open(figure) as image:
             assert run in json.dumps(image.text), figure
         assert figure.with_suffix(".pdf").is_file()
+    for figure in (finished.results / "figures").glob("*.png"):
+        with Image.open(figure) as image:
+            assert "sha256" in json.dumps(image.text), figure
 
 
 def test_every_file_that_a_second_tool_reads_is_free_of_code(finished):

@@ -89,11 +89,11 @@ def test_a_new_value_in_a_sweep_trains_only_the_new_runs(study):
     assert len((study.results / "runs.tsv").read_text().splitlines()) == 4
 
 
-def test_a_figure_colour_draws_figures_and_computes_nothing(study):
+def test_a_figure_colour_draws_the_figures_that_show_it(study):
     study.change("lartpc.figures.colours", {"proton": "#123456"})
     outcome = study.snakemake()
     assert outcome.returncode == 0, outcome.text
-    assert outcome.ran and all(rule.startswith("plot_") for rule in outcome.ran)
+    assert outcome.ran == {"plot_probe", "plot_embedding", "plot_reconstructions"}
 
 
 def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):
@@ -115,6 +115,18 @@ def test_changed_content_is_found_even_with_an_old_date(study):
     os.utime(changed, (1_000_000_000, 1_000_000_000))
     outcome = study.snakemake("lartpc_clusters")
     assert outcome.jobs.get("find_clusters") == 1, outcome.text
+
+
+def test_files_of_the_user_are_never_simulated_over_wherever_they_lie(study):
+    (study.folder / "mine.tsv").write_text(
+        "sample\tparticle\trole\tpath\nprotons\tproton\ttrain\tresults/lartpc/input/protons.root\n"
+    )
+    study.change("lartpc.input.samples", "mine.tsv")
+    for side_file in ("beamline", "reco"):
+        study.change(f"lartpc.input.{side_file}", f"results/lartpc/input/{side_file}.csv")
+    outcome = study.snakemake("--dry-run", "lartpc_tracks")
+    assert outcome.returncode == 0, outcome.text
+    assert outcome.ran and not outcome.ran & {"simulate_sample", "join_simulated"}, outcome.text
 
 
 def use_own_samples(study, names):

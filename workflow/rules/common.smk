@@ -19,6 +19,8 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
+# Threads that wait sleep: on a machine with other work, spinning ones slowed a training ten times.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from snakemake.exceptions import WorkflowError
 
@@ -31,10 +33,22 @@ from rootline.core.fingerprint import fingerprint as fingerprint_script
 from rootline.core.samples import is_remote
 from rootline.lartpc.study import plan_study, runs_table
 
+# A config of the user's replaces the default one; Snakemake by itself would merge them.
+CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
 try:
-    for path in workflow.configfiles:
-        read_yaml(Path(path))  # refuses a key that is given twice, which Snakemake's own reading lets pass
-    CONFIG = read_config(config, source=", ".join(map(str, workflow.configfiles)))
+    for path in CONFIG_FILES:
+        # Names the line of a fault and refuses a key that is given twice; Snakemake does neither.
+        read_yaml(Path(path))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+if not workflow.overwrite_configfiles:
+
+    configfile: CONFIG_FILES[0]
+
+
+try:
+    CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
     RESULTS = Path(CONFIG.results)
     LARTPC = RESULTS / "lartpc"
     STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"))
@@ -43,6 +57,9 @@ except UserError as error:
 
 OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
+# Figures without particles in them do not depend on the particles' colours.
+STYLE = OPTIONS.figures.model_dump_json()
+STYLE_WITHOUT_COLOURS = OPTIONS.figures.model_dump_json(exclude={"colours"})
 
 
 wildcard_constraints:
@@ -110,12 +127,21 @@ def cuts_of_role(wildcards):
     return getattr(OPTIONS.cuts, STUDY.samples[wildcards.sample].role).model_dump_json()
 
 
+def trainable_samples(wildcards):
+    """
+    Name the samples that models learn from.
+    """
+    return [word for sample in STUDY.trainable for word in ("--sample", sample)]
+
+
 def simulation_of(wildcards):
     """
     Give the config of the simulation without the other samples and the role, which change nothing in this one.
     """
     others = {sample: True for sample in SAMPLES if sample != wildcards.sample}
-    return OPTIONS.simulation.model_dump_json(exclude={**others, wildcards.sample: {"role"}})
+    return OPTIONS.simulation.model_dump_json(
+        exclude={**others, wildcards.sample: {"role"}}
+    )
 
 
 def content_of(*paths):
@@ -123,5 +149,9 @@ def content_of(*paths):
     Give the digests of the user's own files, which alone may be exchanged for older ones.
     """
     cache = Path(".snakemake/rootline/contents.json")
-    mine = [Path(path) for path in paths if path and RESULTS not in Path(path).parents]
+    mine = [
+        Path(path)
+        for path in paths
+        if path and not {SIMULATED, CURVES} & set(Path(path).parents)
+    ]
     return [content_id(path, cache=cache) for path in mine]

@@ -134,6 +134,14 @@ def _is_alike(name: str, other: str) -> bool:
     return difflib.SequenceMatcher(None, name, other).ratio() >= 0.8
 
 
+_WORDS = {
+    "model_type": "must hold keys of its own, indented below it; leave it out for the defaults",
+    "dict_type": "must hold keys of its own, indented below it; leave it out for the defaults",
+    "tuple_type": "must be a list, such as [a, b]",
+    "list_type": "must be a list, such as [a, b]",
+}
+
+
 def _explain(details: ErrorDetails, section: type[Section], source: str) -> str:
     key = ".".join(str(part) for part in details["loc"])
     if details["type"] == "extra_forbidden":
@@ -145,5 +153,7 @@ def _explain(details: ErrorDetails, section: type[Section], source: str) -> str:
     if details["type"] == "missing":
         return f"{source}: {key} is missing"
     value = details["input"]
+    if details["type"] in _WORDS:  # pydantic's own speak of Python's types
+        message = _WORDS[details["type"]]
     shown = f"={value!r}" if isinstance(value, str | int | float | bool | None) else ""
     return f"{source}: {key}{shown}: {message}"

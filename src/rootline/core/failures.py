@@ -7,6 +7,9 @@ from pathlib import Path
 ERROR_PREFIX = "Error: "
 """How a script begins the line that says why it failed (`rootline.core.script`)."""
 
+START_LINE = "---- start ----"
+"""What a script writes first to its log, which keeps the attempts before."""
+
 
 def describe_failures(workflow_logs: str | Sequence[str]) -> str:
     """Sum up the failed jobs of one Snakemake run, each with its reason and its log.
@@ -36,11 +39,11 @@ def describe_failures(workflow_logs: str | Sequence[str]) -> str:
 
 
 def _reason(log: Path) -> str:
-    text = _read(log).rstrip()
+    text = _read(log).rpartition(f"{START_LINE}\n")[2].rstrip()
     if not text:
         return "it ended before it wrote anything to its log"
-    if ERROR_PREFIX in text:
-        return text.rpartition(ERROR_PREFIX)[2]
+    if errors := list(re.finditer(f"^{ERROR_PREFIX}", text, flags=re.MULTILINE)):
+        return text[errors[-1].end() :]
     return f"it was ended from outside or did not start; its log ends with: {text.splitlines()[-1]}"
 
 

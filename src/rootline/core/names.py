@@ -1,4 +1,4 @@
-"""Names that become parts of file names, and short ids that stand for something longer."""
+"""Names that become parts of file names, paths as users write them, and short ids that stand for something longer."""
 
 import hashlib
 import json
@@ -18,6 +18,25 @@ def check_name(name: str, *, where: str) -> str:
             "letters, digits, '-' and '_'"
         )
     return name
+
+
+def check_path(path: str) -> str:
+    """Give `path` back if the workflow can use it as it is written.
+
+    Raises
+    ------
+    ValueError
+        Saying what in it would be taken for something else, without the path itself.
+    """
+    if "{" in path or "}" in path:
+        raise ValueError("holds { or }, which Snakemake takes for a wildcard; rename the file or folder")
+    if not path.isprintable():
+        raise ValueError("holds a line break or another sign that cannot be printed; rename the file or folder")
+    if path != path.strip():
+        raise ValueError("begins or ends with a blank; remove it")
+    if path.startswith("~"):
+        raise ValueError("~ is not replaced by the home folder; write the path out")
+    return path
 
 
 def stable_id(value: Any, *, digits: int = 8) -> str:

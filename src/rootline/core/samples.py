@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rootline.core.errors import UserError
-from rootline.core.names import check_name, stable_id
+from rootline.core.names import check_name, check_path, stable_id
 
 COLUMNS = ("sample", "particle", "role", "path", "tree")
 
@@ -119,10 +119,18 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
 def _expand(path: str, *, where: str) -> list[str]:
     if is_remote(path):
         return [path]
+    _usable(path, where=where)
     if Path(path).is_file():
         return [path]
     found = glob.glob(path, recursive=True)  # noqa: PTH207 (Path.glob takes no absolute pattern)
     matches = sorted(match for match in found if Path(match).is_file())
     if not matches:
         raise UserError(f"{where}: no file matches {path}; relative paths are taken from {Path.cwd()}")
-    return matches
+    return [_usable(match, where=where) for match in matches]
+
+
+def _usable(path: str, *, where: str) -> str:
+    try:
+        return check_path(path)
+    except ValueError as error:
+        raise UserError(f"{where}: path {path!r}: {error}") from error

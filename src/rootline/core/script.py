@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from rootline.core.errors import UserError
-from rootline.core.failures import ERROR_PREFIX
+from rootline.core.failures import ERROR_PREFIX, START_LINE
 from rootline.core.screen import SCREEN_FD, tell
 
 
@@ -21,6 +21,9 @@ def run_script(main: Callable[..., Any]) -> None:
     else that goes wrong becomes one line that names the log. The traceback
     goes to standard error, which the workflow keeps in the job's log.
     """
+    if SCREEN_FD in os.environ:  # then standard error is a log to which every attempt is appended
+        sys.stderr.write(f"{START_LINE}\n")
+        sys.stderr.flush()
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)

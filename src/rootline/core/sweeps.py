@@ -6,9 +6,9 @@ first job, to the runs; equal runs of two sweeps are one run.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from rootline.core.config import ConfigError, Section, parse_config
 
@@ -28,6 +28,12 @@ class SweepConfig(Section):
     exclude: tuple[dict[str, JsonValue], ...] = Field(
         (), description="Points to leave out: those that have all the values of one of these mappings."
     )
+
+    @model_validator(mode="after")
+    def _seeds_are_given_once(self) -> Self:
+        if self.seeds and (SEED_KEY in self.grid or any(SEED_KEY in row for row in self.rows)):
+            raise ValueError(f"seeds and the key {SEED_KEY} both name seeds; keep one of them")
+        return self
 
 
 R = TypeVar("R", bound=Section)

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rootline.core.config import Section
+from rootline.core.names import check_path
 
 Role = Literal["train", "held_out", "mip", "reference"]
 """What a sample is for: trained on, never trained on, through-going muons, hand-picked kaons."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
-FilePath = Annotated[str, StringConstraints(min_length=1)]
+FilePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(check_path)]
 
 
 class CurvesConfig(Section):

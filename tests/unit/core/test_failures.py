@@ -1,4 +1,4 @@
-from rootline.core.failures import describe_failures
+from rootline.core.failures import START_LINE, describe_failures
 
 LOG = """[Sat Jan 1 00:00:00 2000]
 Error in rule check_file:
@@ -34,6 +34,19 @@ def test_a_job_that_ran_twice_counts_with_its_last_reason_only(tmp_path):
     log.write_text("Error: first try\nError: second try\n")
     told = describe(tmp_path, LOG.format(log=log) * 2)
     assert told.startswith("1 job failed") and "second try" in told and "first try" not in told
+
+
+def test_a_reason_that_names_an_error_of_python_is_told_whole(tmp_path):
+    log = tmp_path / "x.log"
+    log.write_text("Error: x.root: cannot be opened (ImportError: no such module); check the address\n")
+    assert "check_file: x.root: cannot be opened (ImportError: no such" in describe(tmp_path, LOG.format(log=log))
+
+
+def test_the_reason_of_an_attempt_before_is_not_told_again(tmp_path):
+    log = tmp_path / "x.log"
+    log.write_text(f"{START_LINE}\nError: a typo\n{START_LINE}\nepoch 3\n")
+    told = describe(tmp_path, LOG.format(log=log))
+    assert "a typo" not in told and "ends with: epoch 3" in told
 
 
 def test_a_job_that_was_killed_is_told_with_the_end_of_its_log(tmp_path):

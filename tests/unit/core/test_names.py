@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootline.core.errors import UserError
-from rootline.core.names import check_name, stable_id
+from rootline.core.names import check_name, check_path, stable_id
 
 
 @pytest.mark.parametrize("name", ["protons", "K-plus_2024", "a" * 64])
@@ -15,6 +15,20 @@ def test_plain_words_are_names(name):
 def test_a_name_that_could_hurt_a_path_is_refused(name):
     with pytest.raises(UserError, match="samples.tsv: .* is not a usable name; it must start with a letter"):
         check_name(name, where="samples.tsv")
+
+
+@pytest.mark.parametrize("path", ["data/a b.csv", "/abs/*.root", "../q'u\"o/$(x)/[1].root", "é/ß.txt", "a~"])
+def test_odd_but_usable_paths_pass(path):
+    assert check_path(path) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [("run{1}.root", "wildcard"), ("a\nb", "line break"), (" a", "blank"), ("a ", "blank"), ("~/x", "home folder")],
+)
+def test_a_path_that_would_be_taken_for_something_else_is_refused(path, fault):
+    with pytest.raises(ValueError, match=fault):
+        check_path(path)
 
 
 def test_an_id_is_the_same_on_every_machine():

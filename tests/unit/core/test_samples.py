@@ -82,6 +82,8 @@ def test_files_of_one_name_in_two_folders_have_two_short_names():
             HEADER + "a\tproton\ttrain\tp1.root\t\na\tkaon\ttrain\tp2.root\t\n",
             "line 3: sample a is kaon with role train",
         ),
+        (HEADER + "a\tproton\ttrain\t{p}1.root\t\n", "line 2: path '.p.1.root': holds . or ., which Snakemake takes"),
+        (HEADER + "a\tproton\ttrain\t~/p1.root\t\n", "line 2: path '~/p1.root': ~ is not replaced by the home folder"),
         (HEADER + "a\tproton\ttrain\tp1.root\t\t\textra\n", "line 2: 7 values for 5 columns"),
     ],
 )

@@ -78,3 +78,9 @@ def test_only_the_keys_that_differ_are_shown():
     assert differing_keys(runs) == ["train.beta"]
     assert differing_keys([]) == []
     assert flatten(runs[0]) == {"train.beta": 1.0, "train.seed": 0, "size": 48}
+
+
+@pytest.mark.parametrize("raw", [{"grid": {"train.seed": [1, 2]}}, {"rows": [{"train.seed": 1}]}])
+def test_seeds_named_in_two_places_are_refused_and_none_silently_dropped(raw):
+    with pytest.raises(ConfigError, match=r"seeds and the key train.seed both name seeds; keep one of them"):
+        sweep(**raw, seeds=[3])
