@@ -15,7 +15,7 @@ from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
-from rootline.lartpc.runs import RunConfig
+from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.tracks import TRACK_SCHEMA
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,8 +43,9 @@ def outputs(body):
     section = re.search(r"^    output:\n(.*?)(?=^    \w+:)", body, flags=re.MULTILINE | re.DOTALL)
     if section is None:
         return []
-    found = re.findall(r'(LARTPC|SIMULATED) [+/] "/?([^"]+)"', section[1])
-    return [f"input/{path}" if folder == "SIMULATED" else path for folder, path in found]
+    found = re.findall(r'(LARTPC|SIMULATED|CURVES) [+/] "/?([^"]+)"', section[1])
+    below = {"LARTPC": "", "SIMULATED": "input/", "CURVES": "input/curves/"}
+    return [below[folder] + path for folder, path in found]
 
 
 def words(path):
@@ -102,7 +103,7 @@ def test_the_readme_names_the_target_of_every_stage():
 @pytest.mark.parametrize("rule", sorted(rule for rule, body in RULES.items() if "    shell:" in body))
 def test_the_file_formats_name_every_output_of_every_rule(rule):
     made = outputs(RULES[rule])
-    assert made, f"no output of {rule} was found; does it begin with LARTPC or SIMULATED?"
+    assert made, f"no output of {rule} was found; does it begin with LARTPC, SIMULATED or CURVES?"
     assert set(made) - words(DOCS / "file-formats.md") == set()
 
 
@@ -144,6 +145,28 @@ def test_every_link_leads_to_a_file(path):
             titles = re.findall(r"^#+ (.*)$", linked.read_text(), flags=re.MULTILINE)
             anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
             assert heading in anchors, f"{target}: {linked.name} has no such heading"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_every_file_of_the_repository_that_a_document_names_exists(path):
+    folders = ("benchmarks", "config", "docs", "envs", "profiles", "src", "tests", "workflow")
+    for word in words(path):
+        if word.startswith(tuple(f"{folder}/" for folder in folders)) and re.fullmatch(r"[\w./*-]+", word):
+            assert any(REPOSITORY.glob(word.rstrip("/"))), f"{word} does not exist"
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, *sorted(CONFIG.glob("*.yaml"))], ids=relative)
+def test_no_command_lets_configfile_swallow_the_target(path):
+    for files in re.findall(r"--configfile ([^`\n]*)", path.read_text()):
+        assert all(word.endswith(".yaml") for word in files.split()), f"{files} is not a list of config files"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_the_run_of_the_examples_is_that_of_the_default_config(path):
+    default = read_config(read_yaml(CONFIG / "config.yaml"), source="config.yaml").lartpc
+    run = RunConfig(images=default.images, split=default.split, model=default.model, train=default.train)
+    named = re.findall(r"(?:figures|models|latents|analysis)/([0-9a-f]{8})\b", path.read_text())
+    assert set(named) <= {run_id(run)}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)

@@ -93,7 +93,7 @@ def test_the_conda_environment_is_the_run_time_part_of_the_lock():
 def test_each_dependency_says_what_it_is_for():
     section = (REPOSITORY / "pyproject.toml").read_text().split("dependencies = [")[1].split("[build-system]")[0]
     lines = [line for line in section.splitlines() if re.match(r' +"[A-Za-z0-9-]+[>=]=', line)]
-    assert len(lines) == len(wanted("dev", "cuda"))
+    assert len(lines) == len(wanted(*PROJECT["optional-dependencies"]))
     assert [line for line in lines if "# " not in line] == []
 
 

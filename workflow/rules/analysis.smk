@@ -58,11 +58,12 @@ rule traverse_latents:
     params:
         code=fingerprint("traverse_latents"),
         options=OPTIONS.analyses.traversal.model_dump_json(),
+        samples=trainable_samples,
     message:
         "Traversing the latents of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/traverse_latents.py" --latents {input.latents:q} --model {input.model:q}'
-        " --config {input.config:q} --options {params.options:q} --traversal {output.traversal:q}"
+        " --config {input.config:q} {params.samples:q} --options {params.options:q} --traversal {output.traversal:q}"
         " --steps {output.steps:q} >> {log:q} 2>&1"
 
 
@@ -71,7 +72,7 @@ rule probe_latents:
     Ask what a simple classifier reads from the latents.
     """
     input:
-        tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
+        tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=STUDY.compared),
         latents=LARTPC / "latents/{run}.parquet",
         config=LARTPC / "models/{run}/config.yaml",
     output:
@@ -90,11 +91,12 @@ rule probe_latents:
     params:
         code=fingerprint("probe_latents"),
         options=OPTIONS.analyses.probe.model_dump_json(),
+        samples=trainable_samples,
     message:
         "Probing the latents of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/probe_latents.py" {input.tracks:q} --latents {input.latents:q} --config {input.config:q}'
-        " --options {params.options:q} --probes {output.probes:q} --scores {output.scores:q} >> {log:q} 2>&1"
+        " {params.samples:q} --options {params.options:q} --probes {output.probes:q} --scores {output.scores:q} >> {log:q} 2>&1"
 
 
 rule embed_latents:
@@ -147,8 +149,9 @@ rule measure_reconstruction:
     params:
         code=fingerprint("measure_reconstruction"),
         options=OPTIONS.analyses.reconstruction.model_dump_json(),
+        samples=trainable_samples,
     message:
         "Measuring the reconstruction of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/measure_reconstruction.py" --latents {input.latents:q} --config {input.config:q}'
-        " --options {params.options:q} --errors {output.errors:q} >> {log:q} 2>&1"
+        " {params.samples:q} --options {params.options:q} --errors {output.errors:q} >> {log:q} 2>&1"

@@ -29,7 +29,7 @@ rule plot_windows:
         runtime=30,
     params:
         code=fingerprint("plot_windows"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
         cuts=OPTIONS.cuts.model_dump_json(),
     message:
         "Drawing the entry windows"
@@ -64,7 +64,7 @@ rule plot_cutflow:
         runtime=30,
     params:
         code=fingerprint("plot_cutflow"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
     message:
         "Drawing the cut flow"
     shell:
@@ -99,7 +99,7 @@ rule plot_tracks:
         runtime=30,
     params:
         code=fingerprint("plot_tracks"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
     message:
         "Drawing track images"
     shell:
@@ -133,7 +133,7 @@ rule plot_training:
         runtime=30,
     params:
         code=fingerprint("plot_training"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
     message:
         "Drawing the training of run {wildcards.run}"
     shell:
@@ -170,7 +170,7 @@ rule plot_reconstructions:
         runtime=30,
     params:
         code=fingerprint("plot_reconstructions"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE,
     message:
         "Drawing reconstructions of run {wildcards.run}"
     shell:
@@ -207,7 +207,7 @@ rule plot_correlation:
         runtime=30,
     params:
         code=fingerprint("plot_correlation"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
     message:
         "Drawing the correlations of run {wildcards.run}"
     shell:
@@ -244,7 +244,7 @@ rule plot_traversal:
         runtime=30,
     params:
         code=fingerprint("plot_traversal"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE_WITHOUT_COLOURS,
     message:
         "Drawing the traversal of run {wildcards.run}"
     shell:
@@ -280,7 +280,7 @@ rule plot_probe:
         runtime=30,
     params:
         code=fingerprint("plot_probe"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE,
     message:
         "Drawing the probes of run {wildcards.run}"
     shell:
@@ -316,7 +316,7 @@ rule plot_embedding:
         runtime=30,
     params:
         code=fingerprint("plot_embedding"),
-        style=OPTIONS.figures.model_dump_json(),
+        style=STYLE,
     message:
         "Drawing the UMAP of run {wildcards.run}"
     shell:

@@ -79,7 +79,7 @@ rule train_model:
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
-        samples=[word for sample in STUDY.trainable for word in ("--sample", sample)],
+        samples=trainable_samples,
         # No output, so that it outlives a failed attempt, which then goes on from it.
         checkpoints=lambda wildcards, output: Path(output.model).parents[2]
         / "checkpoints"

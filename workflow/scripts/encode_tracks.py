@@ -12,6 +12,7 @@ from rootline.core.tables import TRACK_KEY, write_table
 from rootline.core.tensors import write_tensors
 from rootline.lartpc.latents import encode_tracks, reconstruct_examples
 from rootline.lartpc.models import read_model, read_model_input
+from rootline.lartpc.runs import describe_config
 
 
 def main(
@@ -33,7 +34,7 @@ def main(
     write_tensors(reconstructions, {"images": shown.images, "reconstructions": shown.reconstructions})
     write_table(examples, shown.tracks, key=TRACK_KEY)
     inputs = {"images": images, "keys": keys, "split": split, "model": model, "config": config}
-    write_json(provenance, describe_run(trained.run.model_dump(mode="json"), inputs, None, trained.device.type))
+    write_json(provenance, describe_run(describe_config(trained.run), inputs, None, trained.device.type))
 
 
 if __name__ == "__main__":

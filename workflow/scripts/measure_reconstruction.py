@@ -17,6 +17,7 @@ def main(
     config: Annotated[
         Path, typer.Option(help="The run's config beside its model, which names the species trained on.")
     ],
+    sample: Annotated[list[str], typer.Option(help="Sample that the model may have learned from; may be given again.")],
     options: Annotated[str, typer.Option(help="ReconstructionConfig as JSON.")],
     errors: Annotated[
         Path, typer.Option(help="Output: one row per quantity, particle, and whether it was trained on.")
@@ -24,7 +25,7 @@ def main(
 ) -> None:
     species = read_run(config).train.species
     settings = ReconstructionConfig.model_validate_json(options)
-    measured = measure_reconstruction(read_frame(latents, key=TRACK_KEY), species, settings)
+    measured = measure_reconstruction(read_frame(latents, key=TRACK_KEY), species, settings, train_samples=sample)
     write_table(errors, measured, key=ERRORS_KEY)
 
 

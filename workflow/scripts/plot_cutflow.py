@@ -7,6 +7,7 @@ import typer
 
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.files import read_json
+from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.lartpc.figures.cutflow import TITLE, draw_cutflow
 
@@ -20,7 +21,8 @@ def main(
     style = FigureConfig.model_validate_json(options)
     with figure_style(style):
         figure = draw_cutflow([read_json(path) for path in cutflows], style)
-        save_figure(figure, title=TITLE, png=png, pdf=pdf)
+        origin = describe_run({}, {path.name: path for path in cutflows}, None, "cpu")
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame
 from rootline.lartpc.figures.tracks import TITLE, draw_tracks
@@ -23,7 +24,8 @@ def main(
     rendered, table = read_images(images), read_frame(keys, key=TRACK_KEY)
     with figure_style(style):
         figure = draw_tracks(rendered, table, style)
-        save_figure(figure, title=TITLE, png=png, pdf=pdf)
+        origin = describe_run({}, {"images": images, "keys": keys}, None, "cpu")
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pandas as pd
 import typer
 
 from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.core.tables import CLUSTER_KEY, read_frame
 from rootline.lartpc.cuts import CutsConfig
@@ -23,9 +24,11 @@ def main(
     style = FigureConfig.model_validate_json(options)
     columns = ["wire_min", "vertex_tick", "cut"]
     table = pd.concat([read_frame(path, key=CLUSTER_KEY, columns=columns) for path in clusters], ignore_index=True)
+    windows = CutsConfig.model_validate_json(cuts)
+    origin = describe_run(windows.model_dump(mode="json"), {path.name: path for path in clusters}, None, "cpu")
     with figure_style(style):
-        figure = draw_windows(table, CutsConfig.model_validate_json(cuts), style)
-        save_figure(figure, title=TITLE, png=png, pdf=pdf)
+        figure = draw_windows(table, windows, style)
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ from rootline.lartpc.tracks import read_tracks
 
 
 def main(
-    tracks: Annotated[list[Path], typer.Argument(help="Track tables of all samples.")],
+    tracks: Annotated[list[Path], typer.Argument(help="Track tables of the samples to tell apart.")],
     latents: Annotated[Path, typer.Option(help="Latents of one run.")],
     config: Annotated[
         Path, typer.Option(help="The run's config beside its model, which names the species trained on.")
     ],
+    sample: Annotated[list[str], typer.Option(help="Sample that the model may have learned from; may be given again.")],
     options: Annotated[str, typer.Option(help="ProbeConfig as JSON.")],
     probes: Annotated[Path, typer.Option(help="Output: one row per probe.")],
     scores: Annotated[Path, typer.Option(help="Output: one row per track and selection.")],
@@ -26,7 +27,9 @@ def main(
     table = read_tracks(tracks, columns=["p", "chi2_kaon", "chi2_proton"]).to_pandas()
     species = read_run(config).train.species
     settings = ProbeConfig.model_validate_json(options)
-    found, of_tracks = probe(read_frame(latents, key=TRACK_KEY), table, species, settings)
+    encoded = read_frame(latents, key=TRACK_KEY)
+    encoded = encoded[encoded["sample"].isin(table["sample"].unique())]
+    found, of_tracks = probe(encoded, table, species, settings, train_samples=sample)
     write_table(probes, found, key=PROBE_KEY)
     write_table(scores, of_tracks, key=(*TRACK_KEY, "selection"))
 

@@ -11,7 +11,7 @@ from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.core.tables import write_table
 from rootline.lartpc.models import read_model_input, write_model
-from rootline.lartpc.runs import parse_run
+from rootline.lartpc.runs import describe_config, parse_run
 from rootline.lartpc.training import train_vae
 
 
@@ -33,7 +33,7 @@ def main(
     write_model(model, config, resolved, trained)
     write_table(history, trained.history, key=["epoch"])
     inputs = {"images": images, "keys": keys, "split": split}
-    write_json(provenance, describe_run(resolved.model_dump(mode="json"), inputs, resolved.train.seed, trained.device))
+    write_json(provenance, describe_run(describe_config(resolved), inputs, resolved.train.seed, trained.device))
     clear_checkpoints(checkpoints)
 
 

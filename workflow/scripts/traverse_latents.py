@@ -17,6 +17,7 @@ def main(
     latents: Annotated[Path, typer.Option(help="Latents of one run.")],
     model: Annotated[Path, typer.Option(help="Weights.")],
     config: Annotated[Path, typer.Option(help="The run's config beside the weights.")],
+    sample: Annotated[list[str], typer.Option(help="Sample that the model may have learned from; may be given again.")],
     options: Annotated[str, typer.Option(help="TraversalConfig as JSON.")],
     traversal: Annotated[Path, typer.Option(help="Output: decoded images (latent, step, plane, wires, ticks).")],
     steps: Annotated[Path, typer.Option(help="Output: one row per latent and step.")],
@@ -24,7 +25,7 @@ def main(
     trained = read_model(model, config)
     mus = read_frame(latents, key=TRACK_KEY)
     settings = TraversalConfig.model_validate_json(options)
-    images, table = traverse(mus, decoder(trained), trained.run.train.species, settings)
+    images, table = traverse(mus, decoder(trained), trained.run.train.species, settings, train_samples=sample)
     write_tensors(traversal, {"images": images})
     write_table(steps, table, key=("latent", "step"))
 

@@ -34,6 +34,11 @@ class ImageConfig(Section):
         description="area keeps the charge; bilinear is the public study's, without antialias, and reads few of the ticks.",
     )
 
+    @property
+    def cells_per_pixel(self) -> float:
+        """Cells of wire and tick whose charge one pixel sums: area resampling adds up, bilinear averages."""
+        return self.canvas_wires * self.canvas_ticks / self.size**2 if self.resampling == "area" else 1.0
+
     @model_validator(mode="after")
     def _wires_fit_the_canvas(self) -> Self:
         if self.wires > self.canvas_wires:

@@ -90,8 +90,8 @@ def reconstruct_examples(
     """Decode a few tracks of each particle, from the best reconstructed to the worst.
 
     They lie at equal steps of the rank in reconstruction_error among the
-    tracks that the model was not trained on; where a particle has none of
-    these, among all.
+    tracks outside the train part; where a particle has none of these, among
+    all.
 
     Parameters
     ----------

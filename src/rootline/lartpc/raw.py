@@ -234,6 +234,11 @@ def _open_file(path: str) -> Any:
         reason = _in_one_line(error)
         if is_local:
             raise UserError(f"{path}: not a ROOT file, or damaged ({size} bytes; {reason}); copy it again") from error
+        if isinstance(error, ImportError):
+            raise UserError(
+                f"{path}: remote files need further packages ({reason}); install them once by "
+                "`.venv/bin/pip install -e '.[remote]'` in the folder of Rootline, or copy the file to this machine"
+            ) from error
         raise UserError(f"{path}: cannot be opened ({reason}); check the address and that the server is up") from error
     if size is not None and file.file.fEND > size:
         file.close()

@@ -124,10 +124,14 @@ def run_id(run: RunConfig) -> str:
     return stable_id(run.model_dump(mode="json"))
 
 
+def describe_config(run: RunConfig) -> dict[str, Any]:
+    """Give the resolved config of a run with its id, ready for YAML and JSON."""
+    return {"run": run_id(run), **run.model_dump(mode="json")}
+
+
 def write_run(path: Path, run: RunConfig) -> None:
     """Write the resolved config of a run with its id as YAML."""
-    content = {"run": run_id(run), **run.model_dump(mode="json")}
-    write_text(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    write_text(path, yaml.safe_dump(describe_config(run), sort_keys=False, allow_unicode=True))
 
 
 def read_run(path: Path) -> RunConfig:

@@ -53,6 +53,11 @@ class StudyPlan(NamedTuple):
         """Samples of role train; no model ever learns from another one."""
         return [name for name, sample in self.samples.items() if sample.role == "train"]
 
+    @property
+    def compared(self) -> list[str]:
+        """Samples whose particles the probes tell apart; hand-picked reference tracks are in another sample already."""
+        return [name for name, sample in self.samples.items() if sample.role in ("train", "held_out")]
+
 
 def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
     """Expand a checked config to samples, files and runs, before the first job.

@@ -79,7 +79,11 @@ def select_rows(
         tracks = tracks[tracks["sample"].isin(list(samples))]
     present = sorted(set(tracks["particle"]))
     if missing := [name for name in species if name not in present]:
-        raise UserError(f"train.species: no track is labelled {', '.join(missing)}; there are {', '.join(present)}")
+        where = "" if samples is None else f" in the samples of role train ({', '.join(samples) or 'none'})"
+        raise UserError(
+            f"train.species: no track is labelled {', '.join(missing)}{where}; there are "
+            f"{', '.join(present) or 'no tracks'}. Name another species, give a sample of it the role train, or loosen the cuts"
+        )
     chosen = tracks["particle"].isin(list(species)) & (tracks["part"] == part)
     if not chosen.any():
         raise UserError(
@@ -125,8 +129,9 @@ def train_vae(
             f"images are {images.shape[1:]}, run {run_id(run)} needs (2, {size}, {size}); render its image set"
         )
     train, val = (images[select_rows(tracks, run.train.species, part, samples=samples)] for part in ("train", "val"))
+    _check_last_batch(run, len(train))
     mpv = (run.train.mpv_collection, run.train.mpv_induction)
-    scale = fit_transform_scale(run.train.transform, train, mpv=mpv)
+    scale = fit_transform_scale(run.train.transform, train, mpv=mpv, cells=run.images.cells_per_pixel)
     device = torch_device()
     saved = None if checkpoints is None else Checkpoints(checkpoints, digest=_digest(run, train, val, device))
     train, val = (apply_transform(run.train.transform, part, scale) for part in (train, val))
@@ -142,6 +147,18 @@ def train_vae(
             checkpoints=saved,
         )
     return TrainedModel(fitted.weights, scale, pd.DataFrame(fitted.history), device.type)
+
+
+def _check_last_batch(run: RunConfig, n_train: int) -> None:
+    """Refuse a batch of one image where the innermost feature maps are one pixel: it has no variance to normalise by."""
+    side = run.images.size // run.model.stride ** len(run.model.channels)
+    n_last = n_train % run.train.batch_size or run.train.batch_size
+    if side == 1 and n_last == 1 < n_train:
+        raise UserError(
+            f"train.batch_size={run.train.batch_size}: the last batch of the {n_train} images to train on holds one, which "
+            f"batch normalisation cannot take with images.size={run.images.size} and {len(run.model.channels)} blocks in "
+            "model.channels; choose another batch_size"
+        )
 
 
 def _loss_of(train: TrainConfig) -> LossFunction:

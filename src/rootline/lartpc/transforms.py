@@ -36,9 +36,8 @@ _BY_ITSELF: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "log1p": lambda xp, adc: xp.log1p(adc),
     "sqrt": lambda xp, adc: xp.sqrt(adc),
     "cbrt": lambda _, adc: adc ** (1 / 3),
-    "tanh100": lambda xp, adc: xp.tanh(adc / 100),
-    "tanh500": lambda xp, adc: xp.tanh(adc / 500),
 }
+_TANH_ADC: Final = {"tanh100": 100.0, "tanh500": 500.0}
 _BY_RANGE: Final[dict[str, Callable[[Any, Any, float, float], Any]]] = {
     "minmax": lambda _, adc, low, high: (adc - low) / (high - low),
     "log1p_minmax": lambda xp, adc, low, high: (xp.log1p(adc) - log1p(low)) / (log1p(high) - log1p(low)),
@@ -53,10 +52,15 @@ _BY_MPV: Final[dict[str, Callable[[Any, Any, Any], Any]]] = {
 CLAMP_PERCENTILE: Final = 99.0
 
 
-def fit_transform_scale(name: Transform, images: NDArray[np.float32], *, mpv: tuple[float, float]) -> dict[str, float]:
+def fit_transform_scale(
+    name: Transform, images: NDArray[np.float32], *, mpv: tuple[float, float], cells: float = 1.0
+) -> dict[str, float]:
     """Take from the images of the train part the numbers that a transform needs.
 
-    One scale serves both planes, so that their ratio of charges is kept.
+    One scale serves both planes, so that their ratio of charges is kept. The
+    constants of the tanh and mpv transforms are ADC of one wire and tick; a
+    pixel that sums over `cells` of them is measured against so much more, or
+    nearly all of a track would be saturated.
 
     Parameters
     ----------
@@ -66,13 +70,15 @@ def fit_transform_scale(name: Transform, images: NDArray[np.float32], *, mpv: tu
         The train part alone [ADC]: other parts must not leak into the scale.
     mpv : pair of float
         Most probable largest ADC of a stopping track on the collection and on the induction plane.
+    cells : float
+        Cells of wire and tick that one pixel sums over (`ImageConfig.cells_per_pixel`).
 
     Returns
     -------
     dict
         Empty; or ``minimum`` and ``maximum`` of the images, the maximum being the
         99th percentile of all pixels for clamp99_minmax; or ``mpv_collection``
-        and ``mpv_induction``.
+        and ``mpv_induction``; or ``adc``, the one that tanh is measured in.
 
     Raises
     ------
@@ -80,7 +86,9 @@ def fit_transform_scale(name: Transform, images: NDArray[np.float32], *, mpv: tu
         If the images leave a minmax transform no range to scale to.
     """
     if name in _BY_MPV:
-        return {"mpv_collection": float(mpv[0]), "mpv_induction": float(mpv[1])}
+        return {"mpv_collection": mpv[0] * cells, "mpv_induction": mpv[1] * cells}
+    if name in _TANH_ADC:
+        return {"adc": _TANH_ADC[name] * cells}
     if name not in _BY_RANGE:
         return {}
     if not images.size:
@@ -119,6 +127,8 @@ def apply_transform(name: Transform, images: Any, scale: dict[str, float]) -> An
     if name in _BY_MPV:
         mpv = [scale["mpv_collection"], scale["mpv_induction"]]
         return _BY_MPV[name](xp, adc, xp.asarray(mpv, dtype=adc.dtype, device=adc.device).reshape(2, 1, 1))
+    if name in _TANH_ADC:
+        return xp.tanh(adc / scale["adc"])
     return _BY_ITSELF[name](xp, adc)
 
 

@@ -229,3 +229,8 @@ def test_gpu_and_cpu_draw_the_same_images(resampling):
         pixels, boxes = plane_pixels(tracks, plane), plane_boxes(tracks, plane)
         on_gpu = render_plane(Pixels(*map(xp.asarray, pixels)), xp.asarray(boxes), options)
         np.testing.assert_allclose(to_host(on_gpu), render_plane(pixels, boxes, options), rtol=1e-6)
+
+
+def test_area_pixels_sum_their_cells_and_bilinear_ones_do_not():
+    assert ImageConfig().cells_per_pixel == pytest.approx(1502 * 51 / 48**2)
+    assert ImageConfig(resampling="bilinear").cells_per_pixel == 1

@@ -1,3 +1,6 @@
+from importlib.util import find_spec
+
+import awkward as ak
 import numpy as np
 import pytest
 import uproot
@@ -113,6 +116,25 @@ def test_a_colon_in_a_path_is_part_of_its_name(tmp_path):
     write_flat(tmp_path / "f.root", events, keys_of(1))
     (tmp_path / "f.root").rename(tmp_path / "run:7" / "f:1.root")
     assert_events(read_all(tmp_path / "run:7" / "f:1.root"), events, keys_of(1))
+
+
+@pytest.mark.parametrize(("kind", "per_basket"), [(">i2", 2), (">i4", 2), (">i2", 7)])
+def test_lists_that_are_written_as_std_vector_are_read_without_their_headers(tmp_path, kind, per_basket):
+    # uproot writes plain lists only; these bytes are what ROOT puts into a basket of std::vector
+    rng = np.random.default_rng(7)
+    lists = [rng.integers(-300, 300, n).astype(kind) for n in (5, 0, 1, 40, 3)]
+    entries = [rng.integers(0, 256, 10, np.uint8).tobytes() + values.tobytes() for values in lists]
+    with uproot.recreate(tmp_path / "v.root") as file:
+        tree = file.mktree("raw", {"adc": "var * uint8"})
+        for first in range(0, len(entries), per_basket):
+            part = [np.frombuffer(entry, np.uint8) for entry in entries[first : first + per_basket]]
+            tree.extend({"adc": ak.unflatten(np.concatenate(part), [len(entry) for entry in part])})
+    with uproot.open(tmp_path / "v.root") as file:
+        branch = file["raw"]["adc"]
+        branch._interpretation = uproot.AsJagged(uproot.AsDtype(kind), header_bytes=10)
+        found = IntegerBranch(branch, "v.root")
+        for entry, values in enumerate(lists):
+            np.testing.assert_array_equal(found.read(entry), values)
 
 
 def test_every_basket_is_unpacked_once(tmp_path, monkeypatch):
@@ -268,5 +290,14 @@ def test_damage_anywhere_in_a_file_is_an_error_that_names_it_or_goes_unseen(tmp_
 
 
 def test_a_remote_file_that_cannot_be_reached_says_so():
-    with pytest.raises(UserError, match=r"root://nowhere.invalid//f.root: cannot be opened .*check the address"):
-        read_all("root://nowhere.invalid//f.root")
+    # a protocol that fsspec reads with Python's own modules
+    with pytest.raises(UserError, match=r"ftp://nowhere.invalid/f.root: cannot be opened .*check the address"):
+        read_all("ftp://nowhere.invalid/f.root")
+
+
+@pytest.mark.skipif(find_spec("fsspec_xrootd") is not None, reason="fsspec-xrootd is installed: nothing is missing")
+def test_a_remote_file_whose_protocol_needs_a_package_says_how_to_get_it():
+    with pytest.raises(
+        UserError, match=r"root://host//f.root: remote files need .*xrootd.*pip install -e '\.\[remote\]'"
+    ):
+        read_all("root://host//f.root")

@@ -173,8 +173,26 @@ def test_a_sample_that_is_not_named_is_never_trained_on():
     mine = [name for name in held_out["sample"].unique() if name != "held_out_protons"]
     rows = select_rows(held_out, ["proton"], "train", samples=mine)
     assert len(rows) and not set(rows) & set(held_out.loc[hidden, "row"])
-    with pytest.raises(UserError, match="no track is labelled proton"):
-        select_rows(TRACKS, ["proton"], "train", samples=["none"])
+    with pytest.raises(
+        UserError, match=r"no track is labelled proton in the samples of role train \(empty\); there are no"
+    ):
+        select_rows(TRACKS, ["proton"], "train", samples=["empty"])
+
+
+@pytest.mark.parametrize(("n_train", "batch_size"), [(33, 16), (5, 1)])
+def test_a_batch_of_one_image_that_cannot_be_normalised_is_refused(n_train, batch_size):
+    run = RunConfig.model_validate(
+        {
+            "images": {"size": SIZE},
+            "model": {"latent_dim": 2, "channels": [4, 4, 4]},  # 8 pixels halved thrice
+            "train": {"epochs": 1, "batch_size": batch_size},
+        }
+    )
+    tracks = track_table(n_train + 9).assign(particle="proton", part=["train"] * n_train + ["val"] * 9)
+    with pytest.raises(UserError, match=rf"batch_size={batch_size}: the last batch of the {n_train} .* choose another"):
+        train_vae(track_images(n_train + 9), tracks, run)
+    fits = run.model_copy(update={"train": run.train.model_copy(update={"batch_size": 11})})
+    assert len(train_vae(track_images(n_train + 9), tracks, fits).history) == 1
 
 
 def test_images_of_another_size_are_refused():

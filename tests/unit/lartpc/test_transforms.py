@@ -86,3 +86,11 @@ def test_a_minmax_transform_of_the_train_part_reaches_from_zero_to_one(name):
 def test_images_without_charge_leave_no_scale(name):
     with pytest.raises(UserError, match=rf"train\.transform={name}: .* from 0 to 0 ADC.*choose another"):
         fit_transform_scale(name, np.zeros_like(TRAIN), mpv=MPV)
+
+
+@pytest.mark.parametrize("name", ["tanh100", "tanh500", "mpv_linear", "mpv_tanh", "hill_mpv"])
+def test_a_pixel_that_sums_many_cells_is_measured_against_so_many(name):
+    raw = images(seed=4)
+    of_one_cell = apply_transform(name, raw, fit_transform_scale(name, TRAIN, mpv=MPV))
+    of_many = apply_transform(name, 33 * raw, fit_transform_scale(name, 33 * TRAIN, mpv=MPV, cells=33.0))
+    np.testing.assert_allclose(of_many, of_one_cell, rtol=1e-5)

@@ -24,7 +24,7 @@ from rootline.lartpc.analyses.statistics import (
     roc_curve,
     wilson_interval,
 )
-from rootline.lartpc.analyses.tables import latent_matrix, latent_names, not_trained_on
+from rootline.lartpc.analyses.tables import latent_matrix, latent_names, learned_from
 
 ROC_GRID = np.linspace(0, 1, 101)
 """False-positive shares at which the ROC curves are kept."""
@@ -58,7 +58,12 @@ class _Tracks(NamedTuple):
 
 
 def probe(
-    latents: pd.DataFrame, tracks: pd.DataFrame, train_particles: Collection[str], options: ProbeConfig
+    latents: pd.DataFrame,
+    tracks: pd.DataFrame,
+    train_particles: Collection[str],
+    options: ProbeConfig,
+    *,
+    train_samples: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Probe the latents for species, on tracks that the model was not trained on.
 
@@ -76,6 +81,8 @@ def probe(
         The same keys with p (null or an integer, 1 is picky), chi2_kaon and chi2_proton.
     train_particles : collection of str
         The species that the model was trained on; their train part is left out.
+    train_samples : collection of str, optional
+        The samples that it may have learned from; all without it.
 
     Returns
     -------
@@ -96,7 +103,7 @@ def probe(
     names = ("latents", "tracks")
     columns = [*TRACK_KEY, "p", "chi2_kaon", "chi2_proton"]
     joined = join_strict(latents, tracks[columns], key=TRACK_KEY, names=names)
-    joined = joined[not_trained_on(joined, train_particles)]
+    joined = joined[~learned_from(joined, train_particles, train_samples)]
     joined = joined[joined["particle"].isin([options.negative, options.positive])]
     picky = (joined["p"] == 1).fillna(False).to_numpy(dtype=bool)
     chosen = {"all": joined, "picky": joined[picky | (joined["particle"] == options.negative).to_numpy(dtype=bool)]}

@@ -19,7 +19,7 @@ from rootline.lartpc.analyses.statistics import (
     percentile_interval,
     roc_curve,
 )
-from rootline.lartpc.analyses.tables import latent_matrix, not_trained_on
+from rootline.lartpc.analyses.tables import latent_matrix, learned_from
 
 QUANTITIES = ("reconstruction_error", "reconstruction_error_weighted", "mahalanobis")
 
@@ -32,7 +32,11 @@ _QUANTILES = {"q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
 
 
 def measure_reconstruction(
-    latents: pd.DataFrame, train_particles: Collection[str], options: ReconstructionConfig
+    latents: pd.DataFrame,
+    train_particles: Collection[str],
+    options: ReconstructionConfig,
+    *,
+    train_samples: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Summarise reconstruction errors and the distance to the training cloud, per species.
 
@@ -48,6 +52,8 @@ def measure_reconstruction(
         reconstruction_error_weighted (both in the squared units of the transformed image).
     train_particles : collection of str
         The species that the model was trained on.
+    train_samples : collection of str, optional
+        The samples that it may have learned from; all without it.
 
     Returns
     -------
@@ -59,7 +65,7 @@ def measure_reconstruction(
         each share of the reference in `ROC_GRID`).
     """
     latents = latents.sort_values(list(TRACK_KEY), ignore_index=True)
-    unseen = not_trained_on(latents, train_particles)
+    unseen = ~learned_from(latents, train_particles, train_samples)
     values = {name: latents[name].to_numpy(dtype=np.float64) for name in QUANTITIES[:2]}
     for name, errors in values.items():
         if not np.isfinite(errors).all():

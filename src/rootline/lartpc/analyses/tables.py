@@ -85,7 +85,14 @@ def groups(particles: pd.Series) -> dict[str, Bools]:
     return chosen if len(names) == 1 else {ALL: np.ones(len(particles), dtype=bool), **chosen}
 
 
-def not_trained_on(latents: pd.DataFrame, train_particles: Collection[str]) -> Bools:
-    """Mark the tracks that the model's training never used: all but the train part of its own species."""
+def learned_from(
+    latents: pd.DataFrame, train_particles: Collection[str], train_samples: Collection[str] | None = None
+) -> Bools:
+    """Mark the tracks that the model learned from: the train part of its species, in the samples that it may learn from.
+
+    `train_samples` names these as `training.select_rows` does; None allows all.
+    """
     trained = latents["particle"].isin(list(train_particles)) & (latents["part"] == "train")
-    return ~trained.to_numpy(dtype=bool)
+    if train_samples is not None:
+        trained &= latents["sample"].isin(list(train_samples))
+    return trained.to_numpy(dtype=bool)

@@ -12,7 +12,7 @@ from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY
 from rootline.lartpc.analyses.config import TraversalConfig
 from rootline.lartpc.analyses.statistics import Floats, bootstrap_counts, percentile_interval
-from rootline.lartpc.analyses.tables import latent_matrix, latent_names
+from rootline.lartpc.analyses.tables import latent_matrix, latent_names, learned_from
 from rootline.lartpc.detector import PLANES
 
 if TYPE_CHECKING:
@@ -36,7 +36,13 @@ class Anchor(NamedTuple):
     n: int
 
 
-def find_anchor(latents: pd.DataFrame, train_particles: Collection[str], options: TraversalConfig) -> Anchor:
+def find_anchor(
+    latents: pd.DataFrame,
+    train_particles: Collection[str],
+    options: TraversalConfig,
+    *,
+    train_samples: Collection[str] | None = None,
+) -> Anchor:
     """Give mean and standard deviation of mu over the tracks that the model was trained on.
 
     Intervals: percentiles of a bootstrap over tracks.
@@ -46,7 +52,7 @@ def find_anchor(latents: pd.DataFrame, train_particles: Collection[str], options
     UserError
         If fewer than two tracks were trained on.
     """
-    trained = latents["particle"].isin(list(train_particles)) & (latents["part"] == "train")
+    trained = learned_from(latents, train_particles, train_samples)
     if trained.sum() < 2:
         raise UserError(
             f"latents: {int(trained.sum())} tracks of {', '.join(train_particles) or 'no species'} are in the train part, "
@@ -74,7 +80,12 @@ def traversal_points(anchor: Anchor, options: TraversalConfig) -> tuple[Floats, 
 
 
 def traverse(
-    latents: pd.DataFrame, decode: Decode, train_particles: Collection[str], options: TraversalConfig
+    latents: pd.DataFrame,
+    decode: Decode,
+    train_particles: Collection[str],
+    options: TraversalConfig,
+    *,
+    train_samples: Collection[str] | None = None,
 ) -> tuple[Images, pd.DataFrame]:
     """Decode each latent on its way through the anchor.
 
@@ -87,6 +98,8 @@ def traverse(
         units that the model was trained in.
     train_particles : collection of str
         The species that the model was trained on; the anchor is the mean of their train part.
+    train_samples : collection of str, optional
+        The samples that it may have learned from; all without it.
 
     Returns
     -------
@@ -97,7 +110,7 @@ def traverse(
         anchor's image), sum_<plane>; and of the latent: anchor, sigma, their
         intervals and n_tracks behind them.
     """
-    anchor = find_anchor(latents, train_particles, options)
+    anchor = find_anchor(latents, train_particles, options, train_samples=train_samples)
     offsets, points = traversal_points(anchor, options)
     latent_dim, steps = points.shape[:2]
     flat = np.concatenate([points.reshape(-1, latent_dim), anchor.mean[None]]).astype(np.float32)

@@ -39,6 +39,18 @@ def test_no_track_that_was_trained_on_and_no_third_species_is_probed(probed):
     assert (row["n_negative"], row["n_positive"]) == ((unseen["particle"] == "proton").sum(), 90)
 
 
+def test_protons_of_a_sample_that_was_never_trained_on_are_probed_whatever_their_part(probed):
+    latents, tracks = (table.copy() for table in probed[:2])
+    held_out = (latents["particle"] == "proton") & (latents.index % 4 == 0)
+    for table in (latents, tracks):
+        table.loc[held_out, "sample"] = "held_out"
+    options = OPTIONS.model_copy(update={"bootstrap": 100, "pairs_up_to": 0, "mlp_epochs": 5})
+    _, scores = probe(latents, tracks, ["proton"], options, train_samples=["protons"])
+    unseen = latents[(latents["particle"] == "proton") & ((latents["part"] != "train") | held_out)]
+    used = scores[(scores["selection"] == "all") & (scores["particle"] == "proton")]
+    assert sorted(used["event"]) == sorted(unseen["event"])
+
+
 def test_picky_means_kaons_with_p_of_one_and_all_protons(probed):
     latents, tracks, probes, scores = probed
     picky = scores[scores["selection"] == "picky"].merge(tracks, on=list(TRACK_KEY))

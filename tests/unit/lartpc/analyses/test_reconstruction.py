@@ -57,6 +57,19 @@ def test_the_reference_is_not_compared_with_itself_but_with_what_was_trained_on(
     assert 0.3 < errors["mahalanobis", "proton", True] < 0.7
 
 
+def test_a_sample_that_was_never_trained_on_is_part_of_the_reference():
+    latents = fake_latents(protons=180, kaons=60)
+    held_out = (latents["particle"] == "proton") & (latents.index % 4 == 0)
+    latents.loc[held_out, "sample"] = "held_out"
+    errors = measure_reconstruction(latents, ["proton"], OPTIONS, train_samples=["protons"])
+    unseen = (latents["particle"] == "proton") & ((latents["part"] != "train") | held_out)
+    assert set(errors["n_reference"]) == {unseen.sum()}
+    inside = ((latents["particle"] == "proton") & ~unseen).to_numpy()
+    expected = np.median(mahalanobis(latents.filter(like="mu_").to_numpy(float), inside)[latents["particle"] == "kaon"])
+    row = errors[(errors["quantity"] == "mahalanobis") & (errors["particle"] == "kaon")].iloc[0]
+    assert row["median"] == pytest.approx(expected)
+
+
 def test_distance_agrees_with_scipy_and_finds_the_planted_shift(measured):
     latents, errors = measured
     mus = latents[["mu_0", "mu_1", "mu_2", "mu_3"]].to_numpy(dtype=float)

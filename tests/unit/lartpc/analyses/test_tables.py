@@ -13,7 +13,7 @@ from rootline.lartpc.analyses.tables import (
     join_features,
     latent_matrix,
     latent_names,
-    not_trained_on,
+    learned_from,
 )
 
 
@@ -73,8 +73,17 @@ def test_one_species_makes_one_group_and_several_make_one_each_and_all():
 
 def test_only_the_train_part_of_a_trained_species_was_trained_on():
     latents = fake_latents(protons=12, kaons=12)
-    unseen = not_trained_on(latents, ["proton"])
-    assert unseen[latents["particle"] == "kaon"].all()
+    trained = learned_from(latents, ["proton"])
+    assert not trained[latents["particle"] == "kaon"].any()
     protons = latents["particle"] == "proton"
-    assert (unseen[protons] == (latents.loc[protons, "part"] != "train")).all()
-    assert not_trained_on(latents, []).all()
+    assert (trained[protons] == (latents.loc[protons, "part"] == "train")).all()
+    assert not learned_from(latents, []).any()
+
+
+def test_a_held_out_sample_of_a_trained_species_was_not_trained_on():
+    latents = fake_latents(protons=24, kaons=0)
+    latents.loc[latents.index % 4 == 0, "sample"] = "held_out_protons"
+    trained = learned_from(latents, ["proton"], ["protons"])
+    expected = (latents["part"] == "train") & (latents["sample"] == "protons")
+    np.testing.assert_array_equal(trained, expected)
+    assert trained.sum() < learned_from(latents, ["proton"]).sum()

@@ -35,6 +35,16 @@ def test_the_anchor_is_the_mean_of_what_was_trained_on_and_nothing_else():
     assert (anchor.sigma < anchor.sigma_high).all()
 
 
+def test_a_sample_that_was_never_trained_on_does_not_move_the_anchor():
+    latents = fake_latents()
+    latents.loc[latents.index % 5 == 0, "sample"] = "held_out"
+    mine = latents[(latents["sample"] == "protons") & (latents["part"] == "train")]
+    anchor = find_anchor(latents, ["proton"], OPTIONS, train_samples=["protons"])
+    assert anchor.n == len(mine) < find_anchor(latents, ["proton"], OPTIONS).n
+    _, steps = traverse(latents, length_decoder, ["proton"], OPTIONS, train_samples=["protons"])
+    assert (steps["n_tracks"] == len(mine)).all()
+
+
 def test_bootstrap_interval_of_the_mean_is_as_wide_as_its_standard_error():
     anchor = find_anchor(fake_latents(protons=600), ["proton"], TraversalConfig(bootstrap=2000))
     width = 2 * 1.96 * anchor.sigma / np.sqrt(anchor.n)

@@ -39,6 +39,11 @@ def test_kaon_channels_have_their_measured_shares():
     assert two_body_pion == pytest.approx(0.2067, abs=0.01)
     assert three_pions == pytest.approx(0.0558, abs=0.005)
     assert (per_parent(made, PION, n)[per_parent(made, PION_MINUS, n) == 1] == 2).all()
+    # pi pi0 pi0, pi0 mu nu and pi0 e nu: a softer pion, a softer muon, neither
+    muons, pions = per_parent(made, MUON, n), per_parent(made, PION, n)
+    assert (pions == 1).sum() / n - two_body_pion == pytest.approx(0.0176, abs=0.003)
+    assert muons.sum() / n - two_body_muon == pytest.approx(0.0335, abs=0.004)
+    assert ((muons == 0) & (pions == 0)).sum() / n == pytest.approx(0.0507, abs=0.005)
 
 
 def test_a_pion_at_rest_makes_a_muon_of_4_mev():
