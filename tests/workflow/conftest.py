@@ -31,6 +31,13 @@ TINY = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs whole stages: minutes, where a dry run takes seconds."""
+    for item in items:
+        if {"finished", "study"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass
 class Outcome:
     """What one call of Snakemake did."""

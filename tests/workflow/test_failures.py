@@ -36,7 +36,11 @@ def failed(outcome):
         ("lartpc.input.samples", "none.tsv", "none.tsv: no such file"),
         ("lartpc.sweeps", ["config/sweeps/none.yaml"], "config/sweeps/none.yaml: no such file"),
         ("lartpc.train.species", ["pion"], "no sample of role train holds pion"),
-        ("lartpc.train.species", ["proton", "kaon"], "no sample of role train holds kaon: protons (proton) is train"),
+        (
+            "lartpc.train.species",
+            ["proton", "kaon"],
+            "no sample of role train holds kaon, only kaons (held_out); give it the role train",
+        ),
     ],
 )
 def test_a_wrong_config_names_file_key_and_remedy(fresh, key, value, message):

@@ -96,6 +96,7 @@ def test_every_file_that_a_second_tool_reads_is_free_of_code(finished):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_workflow_runs_from_any_folder_with_blanks_in_its_name(fresh, tmp_path):
     elsewhere = tmp_path / "my analysis"
     elsewhere.mkdir()

@@ -149,13 +149,16 @@ def _check_side_files(files: InputConfig) -> None:
 
 
 def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> None:
-    trainable = {sample.particle for sample in samples.values() if sample.role == "train"}
+    trainable = sorted({sample.particle for sample in samples.values() if sample.role == "train"})
+    if not trainable:  # then nobody means to train: tracks, images and features need no such sample
+        return
     for run in runs.values():
         if missing := [species for species in run.train.species if species not in trainable]:
-            roles = ", ".join(f"{name} ({sample.particle}) is {sample.role}" for name, sample in samples.items())
+            held = [f"{name} ({sample.role})" for name, sample in samples.items() if sample.particle in missing]
             raise UserError(
-                f"lartpc.train.species: no sample of role train holds {', '.join(missing)}: {roles}. "
-                "Give the sample the role train, in samples.tsv or lartpc.simulation.<sample>.role, or name another species"
+                f"lartpc.train.species: no sample of role train holds {', '.join(missing)}"
+                + (f", only {', '.join(held)}; give it the role train" if held else "")
+                + f"; or name what such samples hold: {', '.join(trainable)}"
             )
 
 
