@@ -36,8 +36,10 @@ $(STAMP): $(LOCK) pyproject.toml
 demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this machine)
 	@echo "Running study $(STUDY) on $(CORES) cores; what is already there and not stale is kept."
 	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)
+	@snakemake --profile profiles/default --cores $(CORES) $(STUDY) --report results/$(STUDY)/report.html --quiet all
 	@echo
-	@echo "Done. Figures (PNG to look at, PDF for a paper):"
+	@echo "Done. One page to open or send, with all figures and what they show: results/$(STUDY)/report.html"
+	@echo "Figures (PNG to look at, PDF for a paper):"
 	@find results/$(STUDY)/figures -name '*.png' 2>/dev/null | sort | sed 's/^/  /'
 	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
 	@echo "and probe.png (whether its latents tell the particles apart); README.md says what the rest is."

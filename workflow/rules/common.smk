@@ -19,8 +19,9 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
-# Threads that wait sleep: on a machine with other work, spinning ones slowed a training ten times.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# A thread that waits for the others soon goes to sleep: with other work on the machine, endless
+# spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from snakemake.exceptions import WorkflowError
 
