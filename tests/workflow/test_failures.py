@@ -60,6 +60,21 @@ def test_a_config_that_is_no_yaml_is_named_with_its_line(fresh):
     assert "config.yaml: not valid YAML" in text and "line 3" in text, text
 
 
+def test_a_run_that_nobody_configured_is_named(fresh):
+    text = failed(fresh.snakemake("--dry-run", "results/lartpc/figures/12345678/probe.png"))
+    assert "run 12345678 in this config and its sweeps (results/lartpc/runs.tsv lists" in text, text
+
+
+def test_a_role_that_needs_a_reconstruction_says_so_before_the_first_job(fresh):
+    (fresh.folder / "own.root").touch()
+    rows = ["sample\tparticle\trole\tpath", "mine\tproton\ttrain\town.root"]
+    (fresh.folder / "own.tsv").write_text("\n".join(rows) + "\n")
+    fresh.change("lartpc.input.samples", "own.tsv")
+    text = failed(fresh.snakemake("--dry-run", "lartpc_tracks"))
+    assert "lartpc.input.reco in the config: the reconstruction CSV, which the role train needs" in text, text
+    assert fresh.snakemake("--dry-run", "lartpc_check").returncode == 0
+
+
 def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):
     use_own_samples(study, ["protons", "kaons"])
     broken = study.folder / "data" / "kaons.root"

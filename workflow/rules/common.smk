@@ -128,6 +128,33 @@ def cuts_of_role(wildcards):
     return getattr(OPTIONS.cuts, STUDY.samples[wildcards.sample].role).model_dump_json()
 
 
+def reco_of_role(wildcards):
+    """
+    Give the reconstruction CSV; where a role needs one and the config has none, that in words.
+    """
+    role = STUDY.samples[wildcards.sample].role
+    if not RECO and role in ("train", "held_out"):
+        return f"lartpc.input.reco in the config: the reconstruction CSV, which the role {role} needs"
+    return RECO
+
+
+def seen_by_run(wildcards):
+    """
+    Give the image set and the split of a run; of one that nobody configured, what is missing in words.
+    """
+    run = wildcards.run
+    if run not in STUDY.runs:
+        return {
+            "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
+        }
+    images = LARTPC / "images" / STUDY.image_set_of[run]
+    return {
+        "images": f"{images}.safetensors",
+        "image_keys": f"{images}.parquet",
+        "split": LARTPC / f"splits/{STUDY.split_of[run]}.parquet",
+    }
+
+
 def trainable_samples(wildcards):
     """
     Name the samples that models learn from.

@@ -8,12 +8,7 @@ rule encode_tracks:
     Encode every track and measure how well it is reconstructed.
     """
     input:
-        images=lambda wildcards: LARTPC
-        / f"images/{STUDY.image_set_of[wildcards.run]}.safetensors",
-        image_keys=lambda wildcards: LARTPC
-        / f"images/{STUDY.image_set_of[wildcards.run]}.parquet",
-        split=lambda wildcards: LARTPC
-        / f"splits/{STUDY.split_of[wildcards.run]}.parquet",
+        unpack(seen_by_run),
         model=LARTPC / "models/{run}/model.safetensors",
         config=LARTPC / "models/{run}/config.yaml",
     output:

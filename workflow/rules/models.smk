@@ -55,12 +55,7 @@ rule train_model:
     Train the beta-VAE of one run.
     """
     input:
-        images=lambda wildcards: LARTPC
-        / f"images/{STUDY.image_set_of[wildcards.run]}.safetensors",
-        image_keys=lambda wildcards: LARTPC
-        / f"images/{STUDY.image_set_of[wildcards.run]}.parquet",
-        split=lambda wildcards: LARTPC
-        / f"splits/{STUDY.split_of[wildcards.run]}.parquet",
+        unpack(seen_by_run),
     output:
         model=LARTPC / "models/{run}/model.safetensors",
         config=LARTPC / "models/{run}/config.yaml",

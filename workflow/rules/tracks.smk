@@ -11,7 +11,7 @@ rule build_tracks:
         clusters=LARTPC / "clusters/{sample}.parquet",
         pixels=of_files(LARTPC / "clusters/{sample}/{file}.pixels.parquet"),
         beamline=BEAMLINE,
-        reco=RECO,
+        reco=reco_of_role,
         kaon=KAON_CURVE,
         proton=PROTON_CURVE,
     output:

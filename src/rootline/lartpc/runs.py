@@ -71,7 +71,11 @@ class TrainConfig(Section):
     patience: PositiveInt = Field(20, description="Epochs without a better validation loss after which training stops.")
     min_delta: float = Field(1e-4, ge=0, description="A validation loss is better if it is lower by more than this.")
     seed: int = Field(0, ge=0, description="Of the first weights, the order of the images and the sampled latents.")
-    transform: Transform = Field("log1p", description="What is done to the ADC of a pixel before the model sees it.")
+    transform: Transform = Field(
+        "log1p",
+        description="What is done to the ADC of a pixel before the model sees it; the constants of tanh and mpv are ADC "
+        "of one wire and tick, times the number of these that an area pixel sums.",
+    )
     mpv_collection: PositiveFloat = Field(
         483.0,
         description="Most probable largest ADC of a stopping track on the collection plane, for the mpv transforms [ADC].",
