@@ -59,7 +59,7 @@ rule join_checks:
         runtime=20,
     params:
         code=fingerprint("join_checks"),
-        content=content_of(BEAMLINE, RECO),
+        content=lambda wildcards: content_of(BEAMLINE, RECO),
         beamline="--beamline" if BEAMLINE else [],
         reco="--reco" if RECO else [],
     message:

@@ -29,9 +29,9 @@ from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
-from rootline.core.files import content_id
+from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
-from rootline.core.samples import is_remote
+from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
 
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
@@ -58,6 +58,7 @@ except UserError as error:
 
 OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
+CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.
 STYLE = OPTIONS.figures.model_dump_json()
 STYLE_WITHOUT_COLOURS = OPTIONS.figures.model_dump_json(exclude={"colours"})
@@ -133,7 +134,7 @@ def reco_of_role(wildcards):
     Give the reconstruction CSV; where a role needs one and the config has none, that in words.
     """
     role = STUDY.samples[wildcards.sample].role
-    if not RECO and role in ("train", "held_out"):
+    if not RECO and role in ROLES_WITH_RECO:
         return f"lartpc.input.reco in the config: the reconstruction CSV, which the role {role} needs"
     return RECO
 
@@ -176,10 +177,9 @@ def content_of(*paths):
     """
     Give the digests of the user's own files, which alone may be exchanged for older ones.
     """
-    cache = Path(".snakemake/rootline/contents.json")
     mine = [
         Path(path)
         for path in paths
         if path and not {SIMULATED, CURVES} & set(Path(path).parents)
     ]
-    return [content_id(path, cache=cache) for path in mine]
+    return [CONTENT_IDS.of(path) for path in mine]

@@ -25,7 +25,7 @@ rule compute_features:
         runtime=30,
     params:
         code=fingerprint("compute_features"),
-        content=content_of(*OPTIONS.input.loglikelihood),
+        content=lambda wildcards: content_of(*OPTIONS.input.loglikelihood),
         loglikelihood=lambda wildcards, input: [
             word for path in input.loglikelihood for word in ("--loglikelihood", path)
         ],

@@ -43,7 +43,7 @@ rule write_runs:
         "../../envs/rootline.yaml"
     params:
         code=fingerprint("write_runs"),
-        table=runs_table(STUDY),
+        table=lambda wildcards: runs_table(STUDY),
     message:
         "Writing the table of runs"
     shell:

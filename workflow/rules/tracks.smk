@@ -30,7 +30,7 @@ rule build_tracks:
         runtime=30,
     params:
         code=fingerprint("build_tracks"),
-        content=content_of(BEAMLINE, RECO, KAON_CURVE, PROTON_CURVE),
+        content=lambda wildcards: content_of(BEAMLINE, RECO, KAON_CURVE, PROTON_CURVE),
         particle=lambda wildcards: STUDY.samples[wildcards.sample].particle,
         role=lambda wildcards: STUDY.samples[wildcards.sample].role,
         matching=OPTIONS.matching.model_dump_json(),

@@ -61,22 +61,34 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def content_id(path: Path, *, cache: Path) -> str:
-    """Give the SHA-256 of a file, from `cache` (JSON) as long as nobody has touched the file.
+def is_remote(path: str) -> bool:
+    """Whether `path` is a URL such as ``root://...``, not a file of this machine."""
+    return "://" in path
 
-    Size, modification and change time decide whether the file is read again.
+
+class ContentIds:
+    """SHA-256 of files, remembered in `cache` (JSON) for as long as nobody has touched the file.
+
+    Size, modification and change time decide whether a file is read again.
     The change time cannot be set back, so that a file exchanged for another
     one with an older date is noticed too.
     """
-    status = path.stat()
-    now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    try:
-        known = read_json(cache)
-    except (OSError, ValueError):  # none yet, or spoilt: it only saves time
-        known = {}
-    entry = known.get(str(path))
-    if entry is None or entry[:3] != now:
-        entry = [*now, sha256(path)]
-        known[str(path)] = entry
-        write_json(cache, known)
-    return str(entry[3])
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._known: dict[str, list[Any]] | None = None
+
+    def of(self, path: Path) -> str:
+        """Give the SHA-256 of one file as 64 hexadecimal digits."""
+        if self._known is None:
+            try:
+                self._known = dict(read_json(self._cache))
+            except (OSError, ValueError, TypeError):  # none yet, or spoilt: it only saves time
+                self._known = {}
+        status = path.stat()
+        now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+        entry = self._known.get(str(path))
+        if entry is None or entry[:3] != now:
+            entry = self._known[str(path)] = [*now, sha256(path)]
+            write_json(self._cache, self._known)
+        return str(entry[3])

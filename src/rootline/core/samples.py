@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rootline.core.errors import UserError
+from rootline.core.files import is_remote
 from rootline.core.names import check_name, check_path, stable_id
 
 COLUMNS = ("sample", "particle", "role", "path", "tree")
@@ -37,11 +38,6 @@ def sample_file(*, sample: str, particle: str, role: str, path: str, tree: str =
     """Make one entry with the short name that belongs to its path."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(path).stem).strip("-")[:40] or "file"
     return SampleFile(sample, particle, role, path, tree, f"{stem}-{stable_id(path)}")
-
-
-def is_remote(path: str) -> bool:
-    """Whether `path` is a URL that uproot opens, not a file of this machine."""
-    return "://" in path
 
 
 def read_samples(table: Path, *, roles: Sequence[str]) -> list[SampleFile]:

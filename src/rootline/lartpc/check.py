@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.screen import Progress, tell
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.raw import RawFile
+from rootline.lartpc.raw import EVENT_BRANCHES, RawFile
 from rootline.lartpc.sidefiles import SideTable, read_beamline, read_reco
-
-EVENT: Final = ("run", "subrun", "event")
 
 MAX_PEDESTAL_ADC: Final = 5
 """Largest median of pedestal-subtracted waveforms [ADC]; from about 7 on, noise alone would be above threshold."""
@@ -102,7 +100,9 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
         "baskets": raw.n_baskets,
         "codec": raw.codec,
         "duplicate_events": len(doubled),
-        "first_duplicate": dict(zip(EVENT, raw.keys[doubled[0][1]].tolist(), strict=True)) if doubled else None,
+        "first_duplicate": dict(zip(EVENT_BRANCHES, raw.keys[doubled[0][1]].tolist(), strict=True))
+        if doubled
+        else None,
     }
     columns = [*raw.keys.T, np.arange(raw.n_entries), pa.repeat(pa.scalar(raw.path), raw.n_entries)]
     return FileCheck(report, pa.table(dict(zip(EVENTS_SCHEMA.names, columns, strict=True)), schema=EVENTS_SCHEMA))
@@ -134,11 +134,11 @@ def join_checks(
         wrong.
     """
     every = pa.concat_tables(sorted(events, key=lambda table: str(table["path"][0]) if table.num_rows else ""))
-    keys = np.stack([every[column].to_numpy() for column in EVENT], axis=1)
+    keys = np.stack([every[column].to_numpy() for column in EVENT_BRANCHES], axis=1)
     doubled = _doubled(keys)
     if doubled:
         first, second = (every.slice(row, 1).to_pylist()[0] for row in doubled[0])
-        numbers = " ".join(f"{column} {first[column]}" for column in EVENT)
+        numbers = " ".join(f"{column} {first[column]}" for column in EVENT_BRANCHES)
         raise UserError(
             f"sample {sample}: {len(doubled)} events occur more than once; {numbers} is entry {first['entry']} of "
             f"{first['path']} and entry {second['entry']} of {second['path']}: remove one of them, or name the file "
@@ -168,7 +168,9 @@ def describe_checks(summary: dict[str, Any]) -> str:
 
 
 def _partners(events: pa.Table, side: SideTable) -> dict[str, Any]:
-    partners = events.select(list(EVENT)).join(side.table.select(list(EVENT)), list(EVENT), join_type="left semi")
+    partners = events.select(list(EVENT_BRANCHES)).join(
+        side.table.select(list(EVENT_BRANCHES)), list(EVENT_BRANCHES), join_type="left semi"
+    )
     share = partners.num_rows / events.num_rows if events.num_rows else None
     return {"events_with_partner": partners.num_rows, "share": share, **side.counts}
 

@@ -12,6 +12,9 @@ Role = Literal["train", "held_out", "mip", "reference"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
+ROLES_WITH_RECO: tuple[Role, ...] = ("train", "held_out")
+"""Roles whose tracks must have a reconstructed residual range and dE/dx."""
+
 FilePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(check_path)]
 
 

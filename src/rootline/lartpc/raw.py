@@ -17,6 +17,7 @@ import uproot
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+from rootline.core.files import is_remote
 from rootline.lartpc.baskets import IntegerBranch
 from rootline.lartpc.detector import DetectorConfig
 
@@ -219,7 +220,7 @@ def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFil
 
 
 def _open_file(path: str) -> Any:
-    is_local = "://" not in path
+    is_local = not is_remote(path)
     size = None
     if is_local:
         if not Path(path).is_file():

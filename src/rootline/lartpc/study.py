@@ -77,9 +77,12 @@ def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
     """
     _check_side_files(config.input)
     entries = _entries(config, simulated_to)
+    entries_of: dict[str, list[SampleFile]] = {}
+    for entry in entries:
+        entries_of.setdefault(entry.sample, []).append(entry)
     samples = {
-        entry.sample: Sample(entry.particle, entry.role, tuple(e.file for e in entries if e.sample == entry.sample))
-        for entry in entries
+        name: Sample(of_sample[0].particle, of_sample[0].role, tuple(entry.file for entry in of_sample))
+        for name, of_sample in entries_of.items()
     }
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     runs = {run_id(base): base}

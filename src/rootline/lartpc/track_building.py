@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,10 @@ from rootline.lartpc.chi2 import chi2_per_track, likelier_hypothesis
 from rootline.lartpc.curves import Curve
 from rootline.lartpc.cuts import CLUSTER_CUTS, PAIR_CUTS, RoleCuts, first_failed_pair_cut
 from rootline.lartpc.detector import PLANES
+from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.matching import MatchingConfig, match_clusters
 from rootline.lartpc.sidefiles import SIDE_KEY, SideTable
 from rootline.lartpc.tracks import BOX_SIDES, HYPOTHESES, TRACK_SCHEMA, ragged
-
-ROLES_WITH_RECO: Final = ("train", "held_out")
-"""Roles whose tracks must have a reconstructed residual range and dE/dx."""
 
 _PIXEL_LISTS = ("wire", "tick", "adc")
 _PLAIN_TEXT = {"sample": object, "plane": object}  # pandas 3 cannot merge Arrow's strings where there are no rows

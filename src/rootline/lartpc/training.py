@@ -19,6 +19,7 @@ from rootline.core.fingerprint import fingerprint
 from rootline.core.seeds import seed_for
 from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.core.training import LossFunction, Schedule, State, deterministic, fit
+from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
 from rootline.lartpc.transforms import apply_transform, fit_transform_scale
 from rootline.lartpc.vae import BetaVAE, vae_loss
@@ -84,7 +85,7 @@ def select_rows(
             f"train.species: no track is labelled {', '.join(missing)}{where}; there are "
             f"{', '.join(present) or 'no tracks'}. Name another species, give a sample of it the role train, or loosen the cuts"
         )
-    chosen = tracks["particle"].isin(list(species)) & (tracks["part"] == part)
+    chosen = of_part(tracks, species, part)
     if not chosen.any():
         raise UserError(
             f"the {part} part holds none of the {int(tracks['particle'].isin(list(species)).sum())} tracks of "

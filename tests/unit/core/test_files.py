@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from rootline.core.files import read_json, replacing, sha256, write_json, write_text
+from rootline.core.files import ContentIds, read_json, replacing, sha256, write_json, write_text
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -59,3 +59,33 @@ def test_json_holds_no_nan(tmp_path):
 def test_checksum_is_that_of_the_bytes(tmp_path):
     (tmp_path / "a").write_bytes(b"abc" * 1000)
     assert sha256(tmp_path / "a") == hashlib.sha256(b"abc" * 1000).hexdigest()
+
+
+def test_a_content_is_known_until_somebody_touches_the_file(tmp_path):
+    path, cache = tmp_path / "a.root", tmp_path / "cache.json"
+    path.write_bytes(b"one")
+    assert ContentIds(cache).of(path) == sha256(path)
+    remembered = read_json(cache)
+    remembered[str(path)][3] = "as remembered"
+    write_json(cache, remembered)
+    assert ContentIds(cache).of(path) == "as remembered"
+    os.utime(path)
+    assert ContentIds(cache).of(path) == sha256(path)
+
+
+def test_an_older_file_of_the_same_size_is_noticed_in_its_place(tmp_path):
+    path, contents = tmp_path / "a.root", ContentIds(tmp_path / "cache.json")
+    path.write_bytes(b"one")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    before = contents.of(path)
+    path.write_bytes(b"two")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert contents.of(path) == sha256(path) != before
+
+
+def test_a_spoilt_cache_only_costs_time(tmp_path):
+    path, cache = tmp_path / "a.root", tmp_path / "cache.json"
+    path.write_bytes(b"one")
+    for spoilt in ("{", "[1]", ""):
+        cache.write_text(spoilt)
+        assert ContentIds(cache).of(path) == sha256(path)

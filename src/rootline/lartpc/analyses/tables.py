@@ -9,6 +9,7 @@ import pandas as pd
 from rootline.core.errors import UserError
 from rootline.core.tables import TRACK_KEY, describe_key, join_strict
 from rootline.lartpc.analyses.statistics import Bools, Floats
+from rootline.lartpc.parts import of_part
 
 CHI2_DEFINED_MAX = 10.0
 """A larger chi2 counts as undefined in plots and regressions."""
@@ -90,9 +91,6 @@ def learned_from(
 ) -> Bools:
     """Mark the tracks that the model learned from: the train part of its species, in the samples that it may learn from.
 
-    `train_samples` names these as `training.select_rows` does; None allows all.
+    `train_samples` names these; None allows all.
     """
-    trained = latents["particle"].isin(list(train_particles)) & (latents["part"] == "train")
-    if train_samples is not None:
-        trained &= latents["sample"].isin(list(train_samples))
-    return trained.to_numpy(dtype=bool)
+    return of_part(latents, train_particles, "train", train_samples)
