@@ -7,8 +7,8 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
-from rootline.lartpc.analyses.config import CorrelationConfig
 from rootline.lartpc.analyses.correlation import CORRELATION_KEY, DECOMPOSITION_KEY, correlate, decompose_variance
+from rootline.lartpc.analyses.settings.correlation import CorrelationConfig
 from rootline.lartpc.features import FEATURE_CATEGORIES
 
 

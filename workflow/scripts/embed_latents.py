@@ -7,8 +7,8 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
-from rootline.lartpc.analyses.config import EmbeddingConfig
 from rootline.lartpc.analyses.embedding import embed
+from rootline.lartpc.analyses.settings.embedding import EmbeddingConfig
 
 
 def main(

@@ -7,8 +7,8 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
-from rootline.lartpc.analyses.config import ReconstructionConfig
 from rootline.lartpc.analyses.reconstruction import ERRORS_KEY, measure_reconstruction
+from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 from rootline.lartpc.runs import read_run
 
 

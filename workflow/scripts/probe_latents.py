@@ -7,8 +7,8 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
-from rootline.lartpc.analyses.config import ProbeConfig
 from rootline.lartpc.analyses.probe import PROBE_KEY, probe
+from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.runs import read_run
 from rootline.lartpc.tracks import read_tracks
 

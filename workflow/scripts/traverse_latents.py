@@ -8,7 +8,7 @@ import typer
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
 from rootline.core.tensors import write_tensors
-from rootline.lartpc.analyses.config import TraversalConfig
+from rootline.lartpc.analyses.settings.traversal import TraversalConfig
 from rootline.lartpc.analyses.traversal import decoder, traverse
 from rootline.lartpc.models import read_model
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from rootline.core.seeds import generator
-from rootline.lartpc.analyses.config import CorrelationConfig
+from rootline.lartpc.analyses.settings.correlation import CorrelationConfig
 from rootline.lartpc.analyses.statistics import Bools, Floats, bootstrap_counts, percentile_interval, spearman_interval
 from rootline.lartpc.analyses.tables import (
     defined_values,

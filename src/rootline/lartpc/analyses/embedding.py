@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.screen import tell
 from rootline.core.tables import TRACK_KEY
-from rootline.lartpc.analyses.config import EmbeddingConfig
+from rootline.lartpc.analyses.settings.embedding import EmbeddingConfig
 from rootline.lartpc.analyses.statistics import Floats, random_state
 from rootline.lartpc.analyses.tables import latent_matrix
 

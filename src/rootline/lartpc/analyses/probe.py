@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rootline.core.screen import Progress
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.lartpc.analyses.config import ProbeConfig
+from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.analyses.statistics import (
     Bools,
     Floats,

@@ -9,7 +9,7 @@ import pandas as pd
 from rootline.core.errors import UserError
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY
-from rootline.lartpc.analyses.config import ReconstructionConfig
+from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 from rootline.lartpc.analyses.statistics import (
     Bools,
     Floats,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY
-from rootline.lartpc.analyses.config import TraversalConfig
+from rootline.lartpc.analyses.settings.traversal import TraversalConfig
 from rootline.lartpc.analyses.statistics import Floats, bootstrap_counts, percentile_interval
 from rootline.lartpc.analyses.tables import latent_matrix, latent_names, learned_from
 from rootline.lartpc.detector import PLANES

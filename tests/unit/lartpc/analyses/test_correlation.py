@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 from tests.unit.lartpc.analyses.fakes import CHARGE_LATENT, fake_features, fake_latents, shuffled
 
-from rootline.lartpc.analyses.config import CorrelationConfig
 from rootline.lartpc.analyses.correlation import MEAN, correlate, decompose_variance
+from rootline.lartpc.analyses.settings.correlation import CorrelationConfig
 from rootline.lartpc.features import FEATURE_CATEGORIES
 
 OPTIONS = CorrelationConfig(bootstrap=200)

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.lartpc.analyses.fakes import fake_latents, shuffled
 
 from rootline.core.errors import UserError
-from rootline.lartpc.analyses.config import EmbeddingConfig
 from rootline.lartpc.analyses.embedding import embed
+from rootline.lartpc.analyses.settings.embedding import EmbeddingConfig
 
 OPTIONS = EmbeddingConfig(neighbours=8, epochs=40)
 

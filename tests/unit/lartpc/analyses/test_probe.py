@@ -9,8 +9,8 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_sco
 from tests.unit.lartpc.analyses.fakes import SPECIES_LATENT, fake_latents, fake_tracks, shuffled
 
 from rootline.core.tables import TRACK_KEY
-from rootline.lartpc.analyses.config import ProbeConfig
 from rootline.lartpc.analyses.probe import probe
+from rootline.lartpc.analyses.settings.probe import ProbeConfig
 
 OPTIONS = ProbeConfig(bootstrap=200, mlp_hidden=(8,), mlp_epochs=60)
 

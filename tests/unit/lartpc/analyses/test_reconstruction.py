@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 from tests.unit.lartpc.analyses.fakes import fake_latents, shuffled
 
 from rootline.core.errors import UserError
-from rootline.lartpc.analyses.config import ReconstructionConfig
 from rootline.lartpc.analyses.reconstruction import mahalanobis, measure_reconstruction
+from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 
 OPTIONS = ReconstructionConfig(bootstrap=300)
 

@@ -7,7 +7,7 @@ import torch
 from tests.unit.lartpc.analyses.fakes import fake_latents, shuffled
 
 from rootline.core.errors import UserError
-from rootline.lartpc.analyses.config import TraversalConfig
+from rootline.lartpc.analyses.settings.traversal import TraversalConfig
 from rootline.lartpc.analyses.traversal import decoder, find_anchor, traversal_points, traverse
 from rootline.lartpc.models import LoadedModel
 from rootline.lartpc.runs import RunConfig

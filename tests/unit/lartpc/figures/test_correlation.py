@@ -6,8 +6,8 @@ from tests.unit.lartpc.analyses.fakes import fake_features, fake_latents
 from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
-from rootline.lartpc.analyses.config import CorrelationConfig
 from rootline.lartpc.analyses.correlation import correlate, decompose_variance
+from rootline.lartpc.analyses.settings.correlation import CorrelationConfig
 from rootline.lartpc.features import FEATURE_CATEGORIES
 from rootline.lartpc.figures.correlation import LATENTS_SHOWN, draw_correlation
 

@@ -6,8 +6,8 @@ from tests.unit.lartpc.analyses.fakes import fake_latents, fake_tracks
 from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
-from rootline.lartpc.analyses.config import ProbeConfig
 from rootline.lartpc.analyses.probe import probe
+from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.figures.probe import draw_probe
 
 OPTIONS = FigureConfig(dpi=80)

@@ -6,8 +6,8 @@ from tests.unit.lartpc.analyses.fakes import fake_latents
 from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
-from rootline.lartpc.analyses.config import ReconstructionConfig
 from rootline.lartpc.analyses.reconstruction import measure_reconstruction
+from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 from rootline.lartpc.figures.reconstructions import draw_reconstructions
 
 OPTIONS = FigureConfig(dpi=80)

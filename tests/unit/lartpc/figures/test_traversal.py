@@ -6,7 +6,7 @@ from tests.unit.lartpc.analyses.fakes import fake_latents
 from tests.unit.lartpc.figures.inspection import complaints
 
 from rootline.core.figures import FigureConfig, figure_style
-from rootline.lartpc.analyses.config import TraversalConfig
+from rootline.lartpc.analyses.settings.traversal import TraversalConfig
 from rootline.lartpc.analyses.traversal import traverse
 from rootline.lartpc.figures.traversal import LATENTS_SHOWN, draw_traversal
 

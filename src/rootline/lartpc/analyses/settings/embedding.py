@@ -1,0 +1,14 @@
+"""Options of the analysis `embedding`."""
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from rootline.core.config import Section
+
+
+class EmbeddingConfig(Section):
+    """UMAP of all latents in two dimensions (arXiv:1802.03426)."""
+
+    neighbours: int = Field(30, ge=2, description="Nearest neighbours that UMAP keeps together.")
+    min_dist: float = Field(0.1, ge=0, le=1, description="Smallest distance of points in the embedding.")
+    epochs: PositiveInt | None = Field(None, description="Passes of the layout; null lets UMAP choose by size.")
+    seed: NonNegativeInt = Field(42, description="Seed of the start and of the layout.")

@@ -1,0 +1,31 @@
+"""Options of the analysis `probe`."""
+
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+
+from rootline.core.config import Section
+from rootline.lartpc.analyses.settings.types import Name, Resamples
+
+
+class ProbeConfig(Section):
+    """Simple classifiers that tell two species apart by the latents."""
+
+    negative: Name = Field("proton", description="Particle with label 0.")
+    positive: Name = Field("kaon", description="Particle with label 1; picky selections restrict it to p == 1.")
+    folds: int = Field(5, ge=2, description="Folds of the stratified cross-validation.")
+    seed: NonNegativeInt = Field(42, description="Seed of folds, MLP and bootstrap.")
+    bootstrap: Resamples = Field(1000, description="Bootstrap resamples of tracks behind the intervals of AUC.")
+    pairs_up_to: NonNegativeInt = Field(8, description="Probe all pairs of latents up to this latent dimension.")
+    mlp_hidden: tuple[PositiveInt, ...] = Field((32, 16), min_length=1, description="Units of the MLP's hidden layers.")
+    mlp_epochs: PositiveInt = Field(200, description="Largest number of passes of the MLP over its training folds.")
+    min_tracks: int = Field(20, ge=2, description="Fewer tracks of either species than this give no probe.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ProbeConfig":
+        if self.negative == self.positive:
+            raise ValueError(f"negative and positive are both {self.positive!r}; name two different particles")
+        if self.min_tracks < 2 * self.folds:
+            raise ValueError(
+                f"min_tracks={self.min_tracks} must be at least twice folds={self.folds}, "
+                "so that every fold can hold two tracks of each species"
+            )
+        return self

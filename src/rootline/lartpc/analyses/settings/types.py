@@ -1,0 +1,8 @@
+"""Kinds of values that the options of several analyses share."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Resamples = Annotated[int, Field(ge=100)]
