@@ -36,7 +36,7 @@ $(STAMP): $(LOCK) pyproject.toml
 demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this machine)
 	@echo "Running study $(STUDY) on $(CORES) cores; what is already there and not stale is kept."
 	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)
-	@snakemake --profile profiles/default --cores $(CORES) $(STUDY) --report results/$(STUDY)/report.html --quiet all
+	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)_report --report results/$(STUDY)/report.html --quiet all
 	@echo
 	@echo "Done. One page to open or send, with all figures and what they show: results/$(STUDY)/report.html"
 	@echo "Figures (PNG to look at, PDF for a paper):"

@@ -3,10 +3,15 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.browser import Browser
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -67,3 +72,31 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def browser_program() -> str:
+    """Name Chromium, installing it where that is allowed; without one the test is skipped, on a CI machine it fails."""
+    import fcntl
+
+    from tests.browser import INSTALL, find_browser, install_browser
+
+    with Path(tempfile.gettempdir(), "rootline-browser.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side, apt does not
+        program = find_browser() or install_browser()
+    if program is None:
+        message = f"no Chromium here; install it with `{INSTALL}`, or name one in ROOTLINE_BROWSER"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return program
+
+
+@pytest.fixture(scope="session")
+def browser(browser_program: str, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
+    """A headless Chromium that all tests share; each opens its own page."""
+    from tests.browser import Browser
+
+    running = Browser(browser_program, tmp_path_factory.mktemp("browser"))
+    yield running
+    running.close()

@@ -4,17 +4,36 @@ import ast
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from rootline.config import RootlineConfig, read_config
 from rootline.core.config import dotted_keys, parse_config, read_yaml
 from rootline.core.schema import default_yaml, json_schema, markdown_table
 from rootline.core.sweeps import SweepConfig, expand_sweep
+from rootline.lartpc.analyses.beam_mass import BINS_COLUMNS, MASS_COLUMNS
+from rootline.lartpc.analyses.closure import CLOSURE_COLUMNS, TRUTH_COLUMNS
+from rootline.lartpc.analyses.clustering import CLUSTERING_COLUMNS, SCAN_COLUMNS
+from rootline.lartpc.analyses.contamination import CONTAMINATION_COLUMNS
+from rootline.lartpc.analyses.image_classifier import CLASSIFIED_COLUMNS
+from rootline.lartpc.analyses.information import INFORMATION_COLUMNS
+from rootline.lartpc.analyses.likeness import LIKENESS_COLUMNS
+from rootline.lartpc.analyses.likeness import SCORE_COLUMNS as LIKENESS_SCORE_COLUMNS
+from rootline.lartpc.analyses.parts import PARTS_COLUMNS, POWER_COLUMNS
+from rootline.lartpc.analyses.pid import COMPARISON_COLUMNS, ROC_COLUMNS, pid_columns
+from rootline.lartpc.analyses.pid_scores import PID_SCORE_COLUMNS
 from rootline.lartpc.analyses.probe import PROBE_COLUMNS, SCORE_COLUMNS
+from rootline.lartpc.analyses.regression import IMPORTANCE_COLUMNS, REGRESSION_COLUMNS
+from rootline.lartpc.analyses.separation import SEPARATION_COLUMNS
+from rootline.lartpc.analyses.settings.pid import PidConfig
+from rootline.lartpc.analyses.sweep_runs import tabulate_runs
+from rootline.lartpc.analyses.sweep_summary import EFFECTS_COLUMNS, summarise_points
+from rootline.lartpc.candidates import CHOICE_COLUMNS
 from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
+from rootline.lartpc.reference import NUMBERS_COLUMNS
 from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.tracks import TRACK_SCHEMA
 
@@ -84,6 +103,9 @@ def test_the_default_config_states_only_what_differs():
     given = read_yaml(CONFIG / "config.yaml")["lartpc"]
     defaults = read_config({}, source="nothing").lartpc.model_dump(mode="json")
     for section, values in given.items():
+        if not isinstance(values, dict):
+            assert defaults[section] != values, f"{section} is the default; leave it out"
+            continue
         for key, value in values.items():
             assert defaults[section][key] != value, f"{section}.{key} is the default; leave it out"
 
@@ -107,22 +129,56 @@ def test_the_file_formats_name_every_output_of_every_rule(rule):
     assert set(made) - words(DOCS / "file-formats.md") == set()
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        EVENTS_SCHEMA.names,
-        CLUSTER_SCHEMA.names,
-        PIXEL_SCHEMA.names,
-        TRACK_SCHEMA.names,
-        FEATURES,
-        PROBE_COLUMNS,
-        SCORE_COLUMNS,
-    ],
-    ids=["events", "clusters", "pixels", "tracks", "features", "probes", "scores"],
-)
+def sweep_columns():
+    """Give the columns of a sweep's summary that no key or analysis names."""
+    runs = [RunConfig(), RunConfig.model_validate({"train": {"seed": 1}})]
+    history = pa.table({"kept": [True], "val_loss": [1.0]}).to_pandas()
+    names = [run_id(run) for run in runs]
+    found = tabulate_runs(runs, dict.fromkeys(names, history), dict.fromkeys(names, 1), {name: {} for name in names})
+    return [*found.columns, *summarise_points(found, []).columns]
+
+
+COLUMNS = {
+    "events": EVENTS_SCHEMA.names,
+    "clusters": CLUSTER_SCHEMA.names,
+    "pixels": PIXEL_SCHEMA.names,
+    "tracks": TRACK_SCHEMA.names,
+    "features": FEATURES,
+    "truth": TRUTH_COLUMNS,
+    "reference": CHOICE_COLUMNS,
+    "numbers of reference": NUMBERS_COLUMNS,
+    "probes": PROBE_COLUMNS,
+    "scores": SCORE_COLUMNS,
+    "regression": REGRESSION_COLUMNS,
+    "importance": IMPORTANCE_COLUMNS,
+    "information": INFORMATION_COLUMNS,
+    "separation": SEPARATION_COLUMNS,
+    "clustering": CLUSTERING_COLUMNS,
+    "scan of clusterings": SCAN_COLUMNS,
+    "classifier": CLASSIFIED_COLUMNS,
+    "pid": pid_columns(PidConfig()),
+    "roc of pid": ROC_COLUMNS,
+    "comparisons of pid": COMPARISON_COLUMNS,
+    "scores of pid": PID_SCORE_COLUMNS,
+    "contamination": CONTAMINATION_COLUMNS,
+    "proton scores": LIKENESS_SCORE_COLUMNS,
+    "likeness": LIKENESS_COLUMNS,
+    "beam mass": MASS_COLUMNS,
+    "bins of mass": BINS_COLUMNS,
+    "parts": PARTS_COLUMNS,
+    "power of parts": POWER_COLUMNS,
+    "closure": CLOSURE_COLUMNS,
+    "sweep": sweep_columns(),
+    "effects": EFFECTS_COLUMNS,
+}
+
+
+@pytest.mark.parametrize("columns", COLUMNS.values(), ids=COLUMNS)
 def test_the_file_formats_name_every_column(columns):
     described = words(DOCS / "file-formats.md")
     described |= {word.replace("<plane>", plane) for word in described for plane in PLANES}
+    with_interval = [word.removesuffix(" ±") for word in described if word.endswith(" ±")]
+    described |= {f"{name}{end}" for name in with_interval for end in ("", "_low", "_high")}
     assert set(columns) - described == set()
 
 

@@ -21,6 +21,7 @@ TINY = {
             "protons": {"n_events": 40},
             "kaons": {"n_events": 30},
             "mips": {"n_events": 6},
+            "references": {"n_events": 8},
         },
         "images": {"size": 16},
         "split": {"train": 0.6, "val": 0.2},
@@ -100,7 +101,7 @@ class Checkout:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=600,
+            timeout=1700,
             check=False,
         )
         return Outcome(finished.returncode, finished.stdout)

@@ -29,7 +29,7 @@ def columns(path):
 
 
 def test_cluster_tables_have_the_columns_of_the_contract(finished):
-    for sample in ("protons", "kaons", "mips"):
+    for sample in ("protons", "kaons", "mips", "references"):
         assert columns(finished.results / "clusters" / f"{sample}.parquet") == [
             *CLUSTER_KEY, *BOX, "n_pixels", "charge_sum", "charge_max", "vertex_tick", "cut",
         ]  # fmt: skip
@@ -90,7 +90,8 @@ def test_provenance_lies_beside_the_model_and_in_every_figure(finished, run):
 
 
 def test_every_file_that_a_second_tool_reads_is_free_of_code(finished):
-    suffixes = {path.suffix for path in finished.results.rglob("*") if path.is_file()}
+    # pages of HTML are for people
+    suffixes = {path.suffix for path in finished.results.rglob("*") if path.is_file()} - {".html"}
     assert suffixes <= {
         ".parquet", ".safetensors", ".json", ".yaml", ".tsv", ".csv", ".root", ".png", ".pdf", ".log",
     }  # fmt: skip

@@ -19,8 +19,14 @@ IMAGES_ON = {
     "plot_traversal",
     "plot_probe",
     "plot_embedding",
+    "build_explorer",
+    "copy_explorer",
+    "close_latents",
+    "plot_closure",
+    "compare_resampling",
+    "plot_resampling",
 }
-MODEL_ON = IMAGES_ON - {"render_images", "plot_tracks"}
+MODEL_ON = IMAGES_ON - {"render_images", "plot_tracks", "compare_resampling", "plot_resampling"}
 
 
 def nothing_ran(outcome):
@@ -84,7 +90,9 @@ def test_a_new_value_in_a_sweep_trains_only_the_new_runs(study):
     sweep.write_text("grid:\n  train.beta: [0.5, 1, 4]\n")
     second = study.snakemake("lartpc_sweep_beta")
     assert second.returncode == 0, second.text
-    assert second.ran == {"write_runs", "train_model", "encode_tracks"}
+    of_one_run = {"train_model", "encode_tracks", "measure_reconstruction", "probe_latents", "regress_features"}
+    of_one_run |= {"cluster_latents"}
+    assert second.ran == {"write_runs", "summarise_sweep", "plot_sweep"} | of_one_run
     assert second.jobs.get("train_model") == 1
     assert len((study.results / "runs.tsv").read_text().splitlines()) == 4
 
@@ -93,7 +101,17 @@ def test_a_figure_colour_draws_the_figures_that_show_it(study):
     study.change("lartpc.figures.colours", {"proton": "#123456"})
     outcome = study.snakemake()
     assert outcome.returncode == 0, outcome.text
-    assert outcome.ran == {"plot_probe", "plot_embedding", "plot_reconstructions"}
+    assert outcome.ran == {"plot_probe", "plot_embedding", "plot_reconstructions", "build_explorer", "copy_explorer"}
+
+
+def test_a_change_of_the_explorers_page_builds_it_anew(study):
+    style = study.folder / "src/rootline/lartpc/explorer/style.css"
+    style.write_text(style.read_text() + "/* a remark */\n")
+    outcome = study.snakemake()
+    assert outcome.returncode == 0, outcome.text
+    assert outcome.ran == {"build_explorer", "copy_explorer"}
+    assert "a remark" in (study.results / "explorer.html").read_text()
+    assert nothing_ran(study.snakemake())
 
 
 def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):

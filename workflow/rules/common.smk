@@ -2,6 +2,7 @@
 What all rules share: the checked config, the samples, the runs, and where things lie.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
 
@@ -52,12 +54,15 @@ try:
     CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
     RESULTS = Path(CONFIG.results)
     LARTPC = RESULTS / "lartpc"
-    STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"))
+    STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"), shipped=ROOT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
 OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
+# Of each reference event one track is chosen; every stage that names particles waits for that.
+CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
+READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.
 STYLE = OPTIONS.figures.model_dump_json()
@@ -68,8 +73,11 @@ wildcard_constraints:
     sample="|".join(STUDY.samples),
     file="|".join(STUDY.files),
     run="[0-9a-f]{8}",
+    event=event_pattern(SAMPLES),
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
+    # Without sweeps nothing matches; an empty pattern would match everything.
+    sweep="|".join(STUDY.sweeps) or "(?!)",
 
 
 # The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
@@ -139,6 +147,21 @@ def reco_of_role(wildcards):
     return RECO
 
 
+def event_list_of_role(wildcards):
+    """
+    Give the list of events that a reference sample is restricted to; no other role has one.
+    """
+    role = STUDY.samples[wildcards.sample].role
+    return REFERENCE_EVENTS if role == "reference" else []
+
+
+def chosen_tracks(wildcards, input):
+    """
+    Name the tables of the tracks that were chosen from the reference samples.
+    """
+    return [word for path in input.reference for word in ("--reference", path)]
+
+
 def seen_by_run(wildcards):
     """
     Give the image set and the split of a run; of one that nobody configured, what is missing in words.
@@ -154,6 +177,54 @@ def seen_by_run(wildcards):
         "image_keys": f"{images}.parquet",
         "split": LARTPC / f"splits/{STUDY.split_of[run]}.parquet",
     }
+
+
+def samples_of_event(wildcards):
+    """
+    Name the samples that the name of a display leaves open.
+    """
+    return parse_event_name(wildcards.event, SAMPLES).samples
+
+
+def tables_of_event(wildcards):
+    """
+    Give the lists of events, the clusters and the tracks of these samples.
+    """
+    samples = samples_of_event(wildcards)
+    files = [
+        (sample, file) for sample in samples for file in STUDY.samples[sample].files
+    ]
+    return [
+        *(LARTPC / f"check/{sample}/{file}.events.parquet" for sample, file in files),
+        *(LARTPC / f"clusters/{sample}.parquet" for sample in samples),
+        *(LARTPC / f"tracks/{sample}.parquet" for sample in samples),
+    ]
+
+
+def files_of_event(wildcards):
+    """
+    Give the ROOT files of these samples; one of them holds the event.
+    """
+    samples = samples_of_event(wildcards)
+    paths = [path for sample in samples for path in EVENT_SAMPLES[sample]["files"]]
+    return [path for path in paths if not is_remote(path)]
+
+
+def in_order(name):
+    """
+    Label a result of the report, which sorts by label, with its place in the order of reading.
+    """
+    for results in READING_ORDER.values():
+        if name in results:
+            return {"result": f"{results.index(name) + 1:02d} {name}"}
+    return {"result": name}
+
+
+def named(option, values):
+    """
+    Give an option of a script once for each value.
+    """
+    return [word for value in values for word in (option, value)]
 
 
 def trainable_samples(wildcards):

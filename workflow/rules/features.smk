@@ -10,8 +10,10 @@ rule compute_features:
     input:
         tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
         loglikelihood=list(OPTIONS.input.loglikelihood),
+        reference=CHOICES,
     output:
-        LARTPC / "features/{set}.parquet",
+        features=LARTPC / "features/{set}.parquet",
+        candidates=LARTPC / "features/{set}.candidates.parquet",
     log:
         LARTPC / "logs/compute_features/{set}.log",
     benchmark:
@@ -29,8 +31,9 @@ rule compute_features:
         loglikelihood=lambda wildcards, input: [
             word for path in input.loglikelihood for word in ("--loglikelihood", path)
         ],
+        references=chosen_tracks,
     message:
         "Computing the features of the set {wildcards.set}"
     shell:
         'python "$SCRIPTS/compute_features.py" {input.tracks:q} {params.loglikelihood:q}'
-        " --features {output:q} >> {log:q} 2>&1"
+        " {params.references:q} --features {output.features:q} --candidates {output.candidates:q} >> {log:q} 2>&1"

@@ -8,13 +8,14 @@ rule plot_windows:
     Draw entry wire and vertex tick of all clusters with the cut windows.
     """
     input:
-        clusters=expand(LARTPC / "clusters/{sample}.parquet", sample=SAMPLES),
+        clusters=expand(LARTPC / "clusters/{sample}.parquet", sample=STUDY.windowed),
+        windows=LARTPC / "analysis/windows.parquet",
     output:
         png=report(
             LARTPC / "figures/windows.png",
             caption="../report/windows.rst",
             category="1 Input",
-            labels={"figure": "windows"},
+            labels=in_order("windows"),
         ),
         pdf=LARTPC / "figures/windows.pdf",
     log:
@@ -35,7 +36,7 @@ rule plot_windows:
         "Drawing the entry windows"
     shell:
         'python "$SCRIPTS/plot_windows.py" {input.clusters:q} --cuts {params.cuts:q}'
-        " --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
+        " --windows {input.windows:q} --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
 
 
 rule plot_cutflow:
@@ -49,7 +50,7 @@ rule plot_cutflow:
             LARTPC / "figures/cutflow.png",
             caption="../report/cutflow.rst",
             category="1 Input",
-            labels={"figure": "cutflow"},
+            labels=in_order("cutflow"),
         ),
         pdf=LARTPC / "figures/cutflow.pdf",
     log:
@@ -79,12 +80,13 @@ rule plot_tracks:
     input:
         images=LARTPC / "images/default.safetensors",
         image_keys=LARTPC / "images/default.parquet",
+        reference=CHOICES,
     output:
         png=report(
             LARTPC / "figures/tracks.png",
             caption="../report/tracks.rst",
             category="1 Input",
-            labels={"figure": "tracks"},
+            labels=in_order("tracks"),
         ),
         pdf=LARTPC / "figures/tracks.pdf",
     log:
@@ -100,11 +102,12 @@ rule plot_tracks:
     params:
         code=fingerprint("plot_tracks"),
         style=STYLE_WITHOUT_COLOURS,
+        references=chosen_tracks,
     message:
         "Drawing track images"
     shell:
         'python "$SCRIPTS/plot_tracks.py" --images {input.images:q} --keys {input.image_keys:q}'
-        " --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
+        " {params.references:q} --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
 
 
 rule plot_training:
@@ -112,15 +115,17 @@ rule plot_training:
     Draw the loss of one training, epoch by epoch.
     """
     input:
+        unpack(seen_by_run),
         history=LARTPC / "models/{run}/history.parquet",
         provenance=LARTPC / "models/{run}/provenance.json",
     output:
-        report(
+        png=report(
             LARTPC / "models/{run}/curves.png",
             caption="../report/training.rst",
             category="2 Model",
-            labels={"figure": "training"},
+            labels=in_order("training"),
         ),
+        pdf=LARTPC / "models/{run}/curves.pdf",
     log:
         LARTPC / "logs/plot_training/{run}.log",
     benchmark:
@@ -134,8 +139,10 @@ rule plot_training:
     params:
         code=fingerprint("plot_training"),
         style=STYLE_WITHOUT_COLOURS,
+        samples=trainable_samples,
     message:
         "Drawing the training of run {wildcards.run}"
     shell:
-        'python "$SCRIPTS/plot_training.py" --history {input.history:q} --provenance {input.provenance:q}'
-        " --options {params.style:q} --png {output:q} >> {log:q} 2>&1"
+        'python "$SCRIPTS/plot_training.py" --history {input.history:q} --keys {input.image_keys:q} --split {input.split:q}'
+        " {params.samples:q} --provenance {input.provenance:q}"
+        " --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"

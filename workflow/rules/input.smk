@@ -11,6 +11,9 @@ BEAMLINE = OPTIONS.input.beamline or (
 RECO = OPTIONS.input.reco or ([] if OPTIONS.input.samples else SIMULATED / "reco.csv")
 KAON_CURVE = OPTIONS.input.curves.kaon or CURVES / "kaon.csv"
 PROTON_CURVE = OPTIONS.input.curves.proton or CURVES / "proton.csv"
+REFERENCE_EVENTS = OPTIONS.reference.events or (
+    [] if OPTIONS.input.samples else SIMULATED / "reference_events.csv"
+)
 SIMULATED_TRUTH = [] if OPTIONS.input.samples else SIMULATED / "truth.parquet"
 
 
@@ -57,6 +60,7 @@ rule join_simulated:
         beamline=SIMULATED / "beamline.csv",
         reco=SIMULATED / "reco.csv",
         truth=SIMULATED / "truth.parquet",
+        events=SIMULATED / "reference_events.csv",
     log:
         LARTPC / "logs/join_simulated.log",
     benchmark:
@@ -69,11 +73,16 @@ rule join_simulated:
         runtime=10,
     params:
         code=fingerprint("join_simulated"),
+        references=[
+            word
+            for name in STUDY.references
+            for word in ("--reference", f"{name}={getattr(OPTIONS.simulation, name).species}")
+        ],
     message:
         "Joining the simulated side files"
     shell:
         'python "$SCRIPTS/join_simulated.py" {input:q} --beamline-csv {output.beamline:q} --reco-csv {output.reco:q}'
-        " --truth-table {output.truth:q} >> {log:q} 2>&1"
+        " --truth-table {output.truth:q} --event-list {output.events:q} {params.references:q} >> {log:q} 2>&1"
 
 
 rule write_curves:

@@ -11,10 +11,12 @@ rule encode_tracks:
         unpack(seen_by_run),
         model=LARTPC / "models/{run}/model.safetensors",
         config=LARTPC / "models/{run}/config.yaml",
+        reference=CHOICES,
     output:
         latents=LARTPC / "latents/{run}.parquet",
         reconstructions=LARTPC / "latents/{run}.examples.safetensors",
         examples=LARTPC / "latents/{run}.examples.parquet",
+        candidates=LARTPC / "latents/{run}.candidates.parquet",
         provenance=LARTPC / "latents/{run}.provenance.json",
     log:
         LARTPC / "logs/encode_tracks/{run}.log",
@@ -28,10 +30,11 @@ rule encode_tracks:
         runtime=60,
     params:
         code=fingerprint("encode_tracks"),
+        references=chosen_tracks,
     message:
         "Encoding the tracks with run {wildcards.run}"
     shell:
         'python "$SCRIPTS/encode_tracks.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} --model {input.model:q} --config {input.config:q}"
         " --latents {output.latents:q} --reconstructions {output.reconstructions:q}"
-        " --examples {output.examples:q} --provenance {output.provenance:q} >> {log:q} 2>&1"
+        " --examples {output.examples:q} --candidates {output.candidates:q} {params.references:q} --provenance {output.provenance:q} >> {log:q} 2>&1"

@@ -24,10 +24,15 @@ rule split_tracks:
     params:
         code=fingerprint("split_tracks"),
         options=lambda wildcards: STUDY.splits[wildcards.split].model_dump_json(),
+        balanced=lambda wildcards: (
+            trainable_samples(wildcards)
+            if STUDY.splits[wildcards.split].balanced
+            else []
+        ),
     message:
         "Splitting the tracks ({wildcards.split})"
     shell:
-        'python "$SCRIPTS/split_tracks.py" {input.tracks:q} --options {params.options:q}'
+        'python "$SCRIPTS/split_tracks.py" {input.tracks:q} {params.balanced:q} --options {params.options:q}'
         " --split {output:q} >> {log:q} 2>&1"
 
 

@@ -3,6 +3,19 @@ Targets of the study: `lartpc`, one per stage (which builds the chain so far), o
 """
 
 FIGURES = ["reconstructions", "correlation", "traversal", "probe", "embedding"]
+FIGURES += [
+    "correlation_species",
+    "feature_correlation",
+    "regression",
+    "information",
+    "separation",
+    "clustering",
+    "pid",
+    "contamination",
+    "parts",
+]
+# Only a simulated input has a truth to compare with.
+FIGURES += ["closure"] if SIMULATED_TRUTH else []
 
 
 localrules:
@@ -17,6 +30,7 @@ localrules:
     lartpc_analysis,
     lartpc_figures,
     lartpc,
+    lartpc_report,
 
 
 rule lartpc_input:
@@ -118,14 +132,27 @@ rule lartpc_analysis:
     input:
         rules.lartpc_latents.input,
         rules.lartpc_features.input,
+        LARTPC / "analysis/resampling.parquet",
+        LARTPC / "analysis/beam_mass.parquet",
+        [LARTPC / f"analysis/{STUDY.base}/closure.parquet"] if SIMULATED_TRUTH else [],
         expand(
             LARTPC / f"analysis/{STUDY.base}/{{table}}.parquet",
             table=[
                 "correlation",
+                "regression",
+                "importance",
+                "information",
+                "separation",
                 "traversal",
                 "probes",
                 "embedding",
                 "reconstruction",
+                "clustering",
+                "clustering_scan",
+                "pid",
+                "pid_comparisons",
+                "contamination",
+                "parts",
             ],
         ),
     message:
@@ -139,7 +166,12 @@ rule lartpc_figures:
     input:
         rules.lartpc_analysis.input,
         expand(LARTPC / "figures/{figure}.png", figure=["windows", "cutflow", "tracks"]),
+        LARTPC / "figures/beam_mass.png",
+        [LARTPC / "figures/reference.png"] if STUDY.references else [],
         LARTPC / f"models/{STUDY.base}/curves.png",
+        LARTPC / "figures/resampling_images.png",
+        expand(LARTPC / "events/{event}.png", event=[*FIRST_EVENTS, *EVENTS]),
+        LARTPC / f"figures/{STUDY.base}/hard_cases.png",
         expand(LARTPC / f"figures/{STUDY.base}/{{figure}}.png", figure=FIGURES),
     message:
         "The figures are drawn"
@@ -152,8 +184,29 @@ rule lartpc:
     input:
         rules.lartpc_input.input,
         rules.lartpc_figures.input,
+        LARTPC / "explorer.html",
+        LARTPC / "report/run.html",
+        # known when all rules are
+        lambda wildcards: [
+            LARTPC / f"report/tables/{table}.html" for table in TABLES_SHOWN
+        ],
     message:
         "The study lartpc is up to date"
+
+
+rule lartpc_report:
+    """
+    The study and those sweeps that were run, as `--report` shows them.
+    """
+    input:
+        rules.lartpc.input,
+        [
+            LARTPC / f"sweeps/{sweep}/summary.png"
+            for sweep in STUDY.sweeps
+            if (LARTPC / f"sweeps/{sweep}/summary.png").is_file()
+        ],
+    message:
+        "The study lartpc and its sweeps are up to date"
 
 
 for sweep in STUDY.sweeps:
@@ -164,4 +217,6 @@ for sweep in STUDY.sweeps:
         input:
             LARTPC / "runs.tsv",
             expand(LARTPC / "latents/{run}.parquet", run=STUDY.sweeps[sweep]),
+            LARTPC / f"sweeps/{sweep}/summary.parquet",
+            LARTPC / f"sweeps/{sweep}/summary.png",
         localrule: True

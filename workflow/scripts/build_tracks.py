@@ -11,6 +11,7 @@ from rootline.core.tables import CLUSTER_KEY, TRACK_KEY, read_table, write_table
 from rootline.lartpc.curves import read_curve
 from rootline.lartpc.cuts import RoleCuts
 from rootline.lartpc.matching import MatchingConfig
+from rootline.lartpc.reference_files import read_event_list
 from rootline.lartpc.sidefiles import read_beamline, read_reco
 from rootline.lartpc.track_building import SampleLabel, build_tracks, read_pixels
 
@@ -29,6 +30,7 @@ def main(
     cutflow: Annotated[Path, typer.Option(help="Output: what each cut and join left.")],
     beamline: Annotated[Path | None, typer.Option(help="Beamline CSV.")] = None,
     reco: Annotated[Path | None, typer.Option(help="Reconstruction CSV.")] = None,
+    events: Annotated[Path | None, typer.Option(help="Event list: no track of another event is built.")] = None,
 ) -> None:
     built = build_tracks(
         read_table(clusters, key=CLUSTER_KEY),
@@ -38,6 +40,7 @@ def main(
         cuts=RoleCuts.model_validate_json(cuts),
         beamline=read_beamline(beamline) if beamline else None,
         reco=read_reco(reco) if reco else None,
+        listed=read_event_list(events) if events else None,
         curves={"kaon": read_curve(kaon_curve), "proton": read_curve(proton_curve)},
     )
     write_table(tracks, built.tracks, key=TRACK_KEY)

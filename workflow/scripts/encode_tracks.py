@@ -10,6 +10,7 @@ from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, write_table
 from rootline.core.tensors import write_tensors
+from rootline.lartpc.candidates import read_choices, settle_particles
 from rootline.lartpc.latents import encode_tracks, reconstruct_examples
 from rootline.lartpc.models import read_model, read_model_input
 from rootline.lartpc.runs import describe_config
@@ -24,10 +25,17 @@ def main(
     latents: Annotated[Path, typer.Option(help="Table to write: latents and reconstruction errors.")],
     reconstructions: Annotated[Path, typer.Option(help="Safetensors to write: `images`, `reconstructions`.")],
     examples: Annotated[Path, typer.Option(help="Table to write: the tracks of the reconstructions.")],
+    candidates: Annotated[Path, typer.Option(help="Table to write: latents of candidates that were not chosen.")],
     provenance: Annotated[Path, typer.Option(help="Origin of the latents to write.")],
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="Choice of a reference sample; may be given again.")
+    ] = None,
 ) -> None:
     trained = read_model(model, config)
     rendered, tracks = read_model_input(images, keys, split)
+    particles = settle_particles(tracks, read_choices(reference or []))
+    write_table(candidates, encode_tracks(rendered, tracks[particles.isna()], trained), key=TRACK_KEY)
+    tracks = tracks.assign(particle=particles)[particles.notna()].reset_index(drop=True)
     encoded = encode_tracks(rendered, tracks, trained)
     write_table(latents, encoded, key=TRACK_KEY)
     shown = reconstruct_examples(rendered, tracks, encoded, trained)

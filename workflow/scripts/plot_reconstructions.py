@@ -27,8 +27,11 @@ def main(
     tensors = read_tensors(reconstructions)
     shown, measured = read_frame(examples, key=TRACK_KEY), read_frame(errors, key=ERRORS_KEY)
     origin = read_json(provenance) if provenance else None
+    transform = origin["config"]["train"]["transform"] if origin else None
     with figure_style(style):
-        figure = draw_reconstructions(tensors["images"], tensors["reconstructions"], shown, measured, style)
+        figure = draw_reconstructions(
+            tensors["images"], tensors["reconstructions"], shown, measured, style, transform=transform
+        )
         save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 

@@ -25,8 +25,9 @@ def main(
     images = read_tensors(traversal)["images"]
     table = read_frame(steps, key=("latent", "step"))
     origin = read_json(provenance) if provenance else None
+    transform = origin["config"]["train"]["transform"] if origin else None
     with figure_style(style):
-        figure = draw_traversal(images, table, style)
+        figure = draw_traversal(images, table, style, transform=transform)
         save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 

@@ -24,7 +24,7 @@ def main(
     probes: Annotated[Path, typer.Option(help="Output: one row per probe.")],
     scores: Annotated[Path, typer.Option(help="Output: one row per track and selection.")],
 ) -> None:
-    table = read_tracks(tracks, columns=["p", "chi2_kaon", "chi2_proton"]).to_pandas()
+    table = read_tracks(tracks, columns=["p", "m", "chi2_kaon", "chi2_proton"]).to_pandas()
     species = read_run(config).train.species
     settings = ProbeConfig.model_validate_json(options)
     encoded = read_frame(latents, key=TRACK_KEY)

@@ -15,10 +15,12 @@ def main(
     tracks: Annotated[list[Path], typer.Argument(help="Track tables.")],
     options: Annotated[str, typer.Option(help="SplitConfig as JSON.")],
     split: Annotated[Path, typer.Option(help="Table to write: key and part.")],
+    sample: Annotated[list[str] | None, typer.Option(help="Sample to balance; may be given again.")] = None,
 ) -> None:
-    keys = read_tracks(tracks, columns=[]).to_pandas()
-    keys["part"] = assign_parts(keys, SplitConfig.model_validate_json(options))
-    write_table(split, keys, key=TRACK_KEY)
+    keys = read_tracks(tracks, columns=["particle"]).to_pandas()
+    species = keys["particle"].where(keys["sample"].isin(sample)) if sample else None
+    keys["part"] = assign_parts(keys, SplitConfig.model_validate_json(options), species)
+    write_table(split, keys.drop(columns="particle"), key=TRACK_KEY)
 
 
 if __name__ == "__main__":

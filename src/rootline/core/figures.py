@@ -41,7 +41,7 @@ class FigureConfig(Section):
     """How figures look; sizes are those of a paper with two columns."""
 
     colours: dict[str, HexColour] = Field(
-        {"proton": BLUE, "kaon": VERMILLION, "muon": GREEN},
+        {"proton": BLUE, "kaon": VERMILLION, "muon": GREEN, "kaon_reference": ORANGE},
         description="Colour of each particle as #RRGGBB; further particles get the next of the Okabe-Ito palette.",
     )
     dpi: PositiveInt = Field(200, description="Resolution of PNG files and of images in PDF files [dots per inch].")

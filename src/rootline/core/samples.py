@@ -40,8 +40,11 @@ def sample_file(*, sample: str, particle: str, role: str, path: str, tree: str =
     return SampleFile(sample, particle, role, path, tree, f"{stem}-{stable_id(path)}")
 
 
-def read_samples(table: Path, *, roles: Sequence[str]) -> list[SampleFile]:
+def read_samples(table: Path, *, roles: Sequence[str], sharing: Sequence[str] = ()) -> list[SampleFile]:
     """Read the table of samples; relative paths are taken from the working folder.
+
+    A sample whose role is in `sharing` may be cut from a file of another
+    sample; it is then another particle there, or its events would count twice.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def read_samples(table: Path, *, roles: Sequence[str]) -> list[SampleFile]:
         file that is named twice.
     """
     entries: list[SampleFile] = []
-    lines_of: dict[str, int] = {}
+    named: dict[str, list[tuple[int, dict[str, str]]]] = {}
     for line, row in _rows(table):
         where = f"{table}, line {line}"
         check_name(row["sample"], where=f"{where}, column sample")
@@ -66,9 +69,9 @@ def read_samples(table: Path, *, roles: Sequence[str]) -> list[SampleFile]:
                 f"but {same.particle} with role {same.role} above; use one of them or another sample name"
             )
         for path in _expand(row["path"], where=where):
-            if path in lines_of:
-                raise UserError(f"{where}: {path} is already named by line {lines_of[path]}; remove one of them")
-            lines_of[path] = line
+            for other_line, other in named.setdefault(path, []):
+                _check_shared(path, row, other, where=where, other_line=other_line, sharing=sharing)
+            named[path].append((line, row))
             entries.append(
                 sample_file(
                     sample=row["sample"], particle=row["particle"], role=row["role"], path=path, tree=row["tree"]
@@ -77,6 +80,24 @@ def read_samples(table: Path, *, roles: Sequence[str]) -> list[SampleFile]:
     if not entries:
         raise UserError(f"{table}: holds no sample; write one row per ROOT file: {', '.join(COLUMNS)}")
     return entries
+
+
+def _check_shared(
+    path: str, row: dict[str, str], other: dict[str, str], *, where: str, other_line: int, sharing: Sequence[str]
+) -> None:
+    """Refuse a file that is named twice, unless two samples may be cut from it."""
+    if row["sample"] == other["sample"] or not {row["role"], other["role"]} & set(sharing):
+        raise UserError(f"{where}: {path} is already named by line {other_line}; remove one of them")
+    if row["particle"] == other["particle"]:
+        raise UserError(
+            f"{where}: {path} belongs to {other['sample']} too (line {other_line}), and both are called {row['particle']}, so "
+            f"that its events would count twice; call the particle of the sample of role {' or '.join(sharing)} "
+            f"{row['particle']}_reference"
+        )
+    if row["tree"] != other["tree"]:
+        raise UserError(
+            f"{where}: the tree is {row['tree']!r} here but {other['tree']!r} in line {other_line}; name one"
+        )
 
 
 def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:

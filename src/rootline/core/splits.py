@@ -4,6 +4,7 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from rootline.core.config import Section
@@ -25,6 +26,11 @@ class SplitConfig(Section):
         0.1, gt=0, lt=1, description="Share of the events that stop the training; the rest is the test part."
     )
     seed: int = Field(0, ge=0, description="Another seed shares the events out differently.")
+    balanced: bool = Field(
+        False,
+        description="Equal numbers of every particle in the train part of the samples that are trained on: as many as "
+        "the rarest has; what is over goes to the test part.",
+    )
 
     @model_validator(mode="after")
     def _parts_fit_in_one(self) -> Self:
@@ -35,7 +41,7 @@ class SplitConfig(Section):
         return self
 
 
-def assign_parts(keys: pd.DataFrame, fractions: SplitConfig) -> pd.Series:
+def assign_parts(keys: pd.DataFrame, fractions: SplitConfig, species: pd.Series | None = None) -> pd.Series:
     """Give each row its part, which depends on its own event and the seed alone.
 
     All tracks of an event share a part, and no event changes its part when
@@ -44,12 +50,24 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig) -> pd.Series:
     the train part at a smaller fraction lies within that at a larger one and
     the val part stays as it is.
 
+    With `species` the train part is balanced. Each event keeps its place in
+    the order of the hash, and the train part of each species is cut in that
+    order where it would exceed the rarest one's. So it is still nested over
+    the train share, and val is untouched. What depends on the others is the
+    place of the cut alone: further events of the rarest species move surplus
+    of the others from test to train, further events of another species move
+    as many of its own from train to test; nothing moves to or from val.
+
     Parameters
     ----------
     keys : data frame
         With the columns run, subrun and event.
     fractions : SplitConfig
         Shares and seed.
+    species : series of str, optional
+        Particle of each row, null for rows that nothing is trained on; their
+        events are not counted. The numbers of rows are then equal up to the
+        rows of one event, which is never torn apart.
 
     Returns
     -------
@@ -57,6 +75,7 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig) -> pd.Series:
         ``train``, ``val`` or ``test``, with the index of `keys`.
     """
     events, row_event = np.unique(keys[list(PHYSICAL_EVENT)].to_numpy(dtype=np.int64), axis=0, return_inverse=True)
+    row_event = row_event.reshape(-1)
     positions = (
         np.array([seed_for(fractions.seed, "split", *event) for event in events.tolist()], dtype=np.float64) / 2.0**63
     )
@@ -64,4 +83,28 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig) -> pd.Series:
     parts[positions < fractions.val] = "val"
     # The tolerance gives the rounding of 1 - 0.8 - 0.2 to train, not to an unwanted test part.
     parts[(positions >= 1 - fractions.train - 1e-9) & (positions >= fractions.val)] = "train"
-    return pd.Series(parts[row_event.reshape(-1)], index=keys.index, name="part", dtype="str")
+    if species is not None:
+        known = species.notna().to_numpy(dtype=bool)
+        parts[_surplus(parts == "train", positions, row_event[known], species.to_numpy(dtype=object)[known])] = "test"
+    return pd.Series(parts[row_event], index=keys.index, name="part", dtype="str")
+
+
+def _surplus(
+    in_train: NDArray[np.bool_],
+    positions: NDArray[np.float64],
+    row_event: NDArray[np.int64],
+    species: NDArray[np.object_],
+) -> NDArray[np.bool_]:
+    """Mark the events of the train part that are beyond what the rarest species has there, (n_events,).
+
+    Those with the highest positions stay, because a smaller train share keeps
+    these: with fewer of the rarest species, fewer from the same end.
+    """
+    tracks_of = {name: np.bincount(row_event[species == name], minlength=len(positions)) for name in set(species)}
+    rarest = min((int(n[in_train].sum()) for n in tracks_of.values()), default=0)
+    surplus = np.zeros(len(positions), dtype=bool)
+    for n_tracks in tracks_of.values():
+        mine = np.flatnonzero(in_train & (n_tracks > 0))
+        mine = mine[np.argsort(-positions[mine], kind="stable")]
+        surplus[mine[np.cumsum(n_tracks[mine]) > rarest]] = True
+    return surplus

@@ -60,6 +60,32 @@ def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
     return frame
 
 
+def read_numbers(path: Path) -> pd.DataFrame:
+    """Read a Parquet table in the order of its rows, whatever its key is."""
+    try:
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+    return frame
+
+
+def read_frames(paths: Sequence[Path], *, key: Sequence[str]) -> pd.DataFrame:
+    """Read flat Parquet tables of different rows as one data frame with the rows in the order of `key`.
+
+    Raises
+    ------
+    UserError
+        If one cannot be read, two rows share a key, or the columns differ.
+    """
+    tables = [read_table(path, key=key) for path in paths]
+    names = ", ".join(map(str, paths))
+    if any(table.column_names != tables[0].column_names for table in tables):
+        raise UserError(f"{names}: have different columns; delete them and run again")
+    joined = pa.concat_tables(tables, promote_options="permissive")
+    frame: pd.DataFrame = sort_by_key(joined, key=key, name=names).to_pandas()
+    return frame
+
+
 def sort_by_key(table: pa.Table, *, key: Sequence[str], name: str) -> pa.Table:
     """Give the table in the order of its key; `name` is how an error calls it.
 

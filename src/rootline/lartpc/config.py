@@ -13,9 +13,11 @@ from rootline.lartpc.analyses.config import AnalysesConfig
 from rootline.lartpc.clusters import ClusterConfig
 from rootline.lartpc.cuts import CutsConfig
 from rootline.lartpc.detector import DetectorConfig
+from rootline.lartpc.events import EventChoices
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import FilePath, InputConfig
 from rootline.lartpc.matching import MatchingConfig
+from rootline.lartpc.reference_config import ReferenceConfig
 from rootline.lartpc.runs import ModelConfig, TrainConfig, check_image_size
 from rootline.lartpc.simulation.config import SimulationConfig
 
@@ -29,12 +31,16 @@ class LartpcConfig(Section):
     clusters: ClusterConfig = Field(default_factory=ClusterConfig, description="From raw waveforms to clusters.")
     cuts: CutsConfig = Field(default_factory=CutsConfig, description="Which clusters and pairs are kept, per role.")
     matching: MatchingConfig = Field(default_factory=MatchingConfig, description="From two planes' clusters to tracks.")
+    reference: ReferenceConfig = Field(
+        default_factory=ReferenceConfig, description="Which track of a reference event is the one."
+    )
     images: ImageConfig = Field(default_factory=ImageConfig, description="From tracks to images.")
     split: SplitConfig = Field(default_factory=SplitConfig, description="Train, validation and test part.")
     model: ModelConfig = Field(default_factory=ModelConfig, description="The beta-VAE.")
     train: TrainConfig = Field(default_factory=TrainConfig, description="Its training.")
     analyses: AnalysesConfig = Field(default_factory=AnalysesConfig, description="What is asked of the latents.")
     figures: FigureConfig = Field(default_factory=FigureConfig, description="How figures look.")
+    event: EventChoices = Field((), description="Events that `lartpc_event` displays: one, or a list; empty for none.")
     sweeps: tuple[FilePath, ...] = Field((), description="Sweep files; each is a target `lartpc_sweep_<file name>`.")
 
     @model_validator(mode="after")

@@ -29,6 +29,11 @@ class ImageConfig(Section):
     canvas_wires: PositiveInt = Field(51, description="Height of the canvas [wires].")
     canvas_ticks: PositiveInt = Field(1502, description="Width of the canvas, the vertex tick in its middle [ticks].")
     size: PositiveInt = Field(48, description="Height and width of an image [pixels].")
+    straighten: bool = Field(
+        False,
+        description="Move the highest ADC of each wire to the middle of the canvas; otherwise the cluster is moved as a whole, "
+        "by its first kept wire. Off the canvas means dropped.",
+    )
     resampling: Literal["area", "bilinear"] = Field(
         "area",
         description="area keeps the charge; bilinear is the public study's, without antialias, and reads few of the ticks.",
@@ -73,7 +78,8 @@ def render_images(tracks: pa.Table, options: ImageConfig) -> NDArray[np.float32]
     Area resampling shares the charge of a canvas cell among the image pixels
     that it overlaps, so that an image sums to its canvas. Not on the canvas,
     hence dropped: wires before the last `options.wires`, and where a box is
-    wider than the canvas the ticks beyond its last column.
+    wider than the canvas the ticks beyond its last column; with
+    `options.straighten` what lies further from its wire's peak than half the canvas.
 
     Parameters
     ----------
@@ -140,7 +146,9 @@ def place_on_canvas(pixels: Pixels, boxes: Any, options: ImageConfig) -> tuple[A
     The first kept wire is row 0. Its vertex tick, that of its highest ADC and
     the first of several, counted from the start of the whole cluster's box,
     decides the column of the box: it comes to lie in the middle, unless the
-    box would stick out on the right or begin left of the canvas.
+    box would stick out on the right or begin left of the canvas. With
+    `straighten` each wire is moved by itself, its own such tick to the middle
+    in any case.
 
     Returns
     -------
@@ -152,27 +160,34 @@ def place_on_canvas(pixels: Pixels, boxes: Any, options: ImageConfig) -> tuple[A
     first_kept = xp.maximum(wire_min, wire_max - options.wires)
     row = pixels.wire.astype(np.int64) - first_kept[pixels.track]
     in_box = pixels.tick.astype(np.int64) - tick_min[pixels.track]
-    vertex = _vertex_ticks(pixels, row, in_box, len(boxes))
-    widest_left = options.canvas_ticks - (tick_max - tick_min)
-    left = xp.maximum(0, xp.minimum(options.canvas_ticks // 2 - vertex, widest_left))
-    column = in_box + left[pixels.track]
-    kept = (row >= 0) & (column < options.canvas_ticks)
+    middle = options.canvas_ticks // 2
+    if options.straighten:
+        drawn = row >= 0
+        wire = (pixels.track * options.wires + row)[drawn]
+        peaks = _peak_ticks(wire, pixels.adc[drawn], in_box[drawn], len(boxes) * options.wires)
+        column = middle + in_box
+        column[drawn] -= peaks[wire]
+    else:
+        first = row == 0
+        vertex = _peak_ticks(pixels.track[first].astype(np.int64), pixels.adc[first], in_box[first], len(boxes))
+        widest_left = options.canvas_ticks - (tick_max - tick_min)
+        left = xp.maximum(0, xp.minimum(middle - vertex, widest_left))
+        column = in_box + left[pixels.track]
+    kept = (row >= 0) & (column >= 0) & (column < options.canvas_ticks)
     return pixels.track[kept], row[kept], column[kept], pixels.adc[kept].astype(np.float64)
 
 
-def _vertex_ticks(pixels: Pixels, row: Any, in_box: Any, n_tracks: int) -> Any:
-    """Tick within the box of the highest ADC in row 0 of each track; 0 for a track without pixels there."""
-    xp = module_of(row)
-    first = row == 0
-    adc, tick = pixels.adc[first].astype(np.int64), in_box[first]
-    # Largest within a track for the highest ADC at its first tick: 17 bits of ADC and 20 of tick below the track's row.
-    rank = (pixels.track[first].astype(np.int64) << 37) + ((adc + 2**15) << 20) + (2**20 - 1 - tick)
+def _peak_ticks(group: Any, adc: Any, tick: Any, n_groups: int) -> Any:
+    """Tick of the highest ADC, the first of several, in each group of pixels; 0 for a group without pixels."""
+    xp = module_of(group)
+    # Largest within a group for the highest ADC at its first tick: 17 bits of ADC and 20 of tick below the group's number.
+    rank = (group << 37) + ((adc.astype(np.int64) + 2**15) << 20) + (2**20 - 1 - tick)
     rank = xp.sort(rank)
-    last = xp.searchsorted(rank, xp.arange(1, n_tracks + 1, dtype=np.int64) << 37) - 1
+    last = xp.searchsorted(rank, xp.arange(1, n_groups + 1, dtype=np.int64) << 37) - 1
     if not len(rank):
-        return xp.zeros(n_tracks, dtype=np.int64)
+        return xp.zeros(n_groups, dtype=np.int64)
     best = rank[xp.maximum(last, 0)]
-    found = (last >= 0) & (best >> 37 == xp.arange(n_tracks))
+    found = (last >= 0) & (best >> 37 == xp.arange(n_groups))
     return xp.where(found, 2**20 - 1 - (best & (2**20 - 1)), 0)
 
 

@@ -100,8 +100,13 @@ class RawFile:
             Naming file, entry and remedy where an entry is malformed or
             cannot be read.
         """
-        for entry, (run, subrun, event) in enumerate(self.keys.tolist()):
-            yield RawEvent(entry, run, subrun, event, self._planes(entry))
+        for entry in range(self.n_entries):
+            yield self.read(entry)
+
+    def read(self, entry: int) -> RawEvent:
+        """Read one event alone; nothing but its own baskets is unpacked."""
+        run, subrun, event = self.keys[entry].tolist()
+        return RawEvent(entry, run, subrun, event, self._planes(entry))
 
     def _planes(self, entry: int) -> dict[str, NDArray[np.int16]]:
         n_wires = self.detector.wires

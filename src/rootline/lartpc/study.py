@@ -11,12 +11,12 @@ from rootline.core.splits import SplitConfig
 from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
-from rootline.lartpc.inputs import ROLES, InputConfig
+from rootline.lartpc.inputs import ROLES
 from rootline.lartpc.runs import RunConfig, run_id
 
 C = TypeVar("C", bound=Section)
 
-SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon"}
+SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references": "kaon_reference"}
 """Simulated sample to its particle; its role is config."""
 
 DEFAULT = "default"
@@ -58,8 +58,18 @@ class StudyPlan(NamedTuple):
         """Samples whose particles the probes tell apart; hand-picked reference tracks are in another sample already."""
         return [name for name, sample in self.samples.items() if sample.role in ("train", "held_out")]
 
+    @property
+    def references(self) -> list[str]:
+        """Samples of events out of which one track each is chosen."""
+        return [name for name, sample in self.samples.items() if sample.role == "reference"]
 
-def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
+    @property
+    def windowed(self) -> list[str]:
+        """Samples whose clusters must begin in the entry windows: all but the references, which keep every cluster."""
+        return [name for name, sample in self.samples.items() if sample.role != "reference"]
+
+
+def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path()) -> StudyPlan:
     """Expand a checked config to samples, files and runs, before the first job.
 
     Parameters
@@ -68,6 +78,8 @@ def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
         The study's section of the config.
     simulated_to : str
         Folder of the simulated ROOT files, used when no samples are configured.
+    shipped : path
+        Folder where a sweep file is looked for that is not below the working folder.
 
     Raises
     ------
@@ -75,7 +87,7 @@ def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
         For a wrong table of samples, a sweep with unknown keys or impossible
         combinations, or a training species that no sample holds.
     """
-    _check_side_files(config.input)
+    _check_side_files(config)
     entries = _entries(config, simulated_to)
     entries_of: dict[str, list[SampleFile]] = {}
     for entry in entries:
@@ -91,7 +103,8 @@ def plan_study(config: LartpcConfig, *, simulated_to: str) -> StudyPlan:
         name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
         if name in sweeps:
             raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
-        points = expand_sweep(parse_config(read_yaml(Path(path)), SweepConfig, source=path), base, source=path)
+        file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
+        points = expand_sweep(parse_config(read_yaml(file), SweepConfig, source=path), base, source=path)
         swept = {run_id(run): run for run in points}
         runs.update(swept)
         sweeps[name] = tuple(swept)
@@ -130,7 +143,7 @@ def runs_table(plan: StudyPlan) -> str:
 
 def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
     if config.input.samples is not None:
-        return read_samples(Path(config.input.samples), roles=ROLES)
+        return read_samples(Path(config.input.samples), roles=ROLES, sharing=("reference",))
     return [
         sample_file(
             sample=name,
@@ -142,13 +155,15 @@ def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
     ]
 
 
-def _check_side_files(files: InputConfig) -> None:
-    named = {"beamline": files.beamline, "reco": files.reco, "curves.kaon": files.curves.kaon}
-    named |= {"curves.proton": files.curves.proton}
-    named |= {f"loglikelihood[{number}]": path for number, path in enumerate(files.loglikelihood)}
+def _check_side_files(config: LartpcConfig) -> None:
+    files = config.input
+    named = {"input.beamline": files.beamline, "input.reco": files.reco, "input.curves.kaon": files.curves.kaon}
+    named |= {"input.curves.proton": files.curves.proton}
+    named |= {f"input.loglikelihood[{number}]": path for number, path in enumerate(files.loglikelihood)}
+    named |= {"reference.events": config.reference.events, "reference.choice": config.reference.choice}
     for key, path in named.items():
         if path is not None and not Path(path).is_file():
-            raise UserError(f"lartpc.input.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
+            raise UserError(f"lartpc.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
 
 
 def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> None:
@@ -157,7 +172,8 @@ def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> No
         return
     for run in runs.values():
         if missing := [species for species in run.train.species if species not in trainable]:
-            held = [f"{name} ({sample.role})" for name, sample in samples.items() if sample.particle in missing]
+            others = {name: sample for name, sample in samples.items() if sample.role != "reference"}
+            held = [f"{name} ({sample.role})" for name, sample in others.items() if sample.particle in missing]
             raise UserError(
                 f"lartpc.train.species: no sample of role train holds {', '.join(missing)}"
                 + (f", only {', '.join(held)}; give it the role train" if held else "")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
 from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, join_strict, read_table, sort_by_key
+from rootline.lartpc.candidates import candidate_label
 from rootline.lartpc.chi2 import chi2_per_track, likelier_hypothesis
 from rootline.lartpc.curves import Curve
 from rootline.lartpc.cuts import CLUSTER_CUTS, PAIR_CUTS, RoleCuts, first_failed_pair_cut
@@ -31,6 +32,11 @@ class SampleLabel(NamedTuple):
     sample: str
     particle: str
     role: str
+
+    @property
+    def of_tracks(self) -> str:
+        """What its tracks are called: those of a reference sample are candidates until one is chosen."""
+        return candidate_label(self.particle) if self.role == "reference" else self.particle
 
 
 class BuiltTracks(NamedTuple):
@@ -61,6 +67,7 @@ def build_tracks(
     beamline: SideTable | None,
     reco: SideTable | None,
     curves: Mapping[str, Curve],
+    listed: pd.DataFrame | None = None,
 ) -> BuiltTracks:
     """Build the track table of one sample.
 
@@ -82,6 +89,8 @@ def build_tracks(
         and hypothesis are null.
     curves : mapping
         Expected curve of every hypothesis, kaon and proton.
+    listed : data frame, optional
+        run, subrun and event of the events that are wanted; all without it.
 
     Raises
     ------
@@ -92,6 +101,9 @@ def build_tracks(
     _require(label.role, reco, curves)
     steps = _cluster_steps(clusters)
     kept = _kept_clusters(clusters, pixels, label.sample)
+    if listed is not None:
+        events, kept = _of_events(clusters.select(list(EVENT_KEY)).to_pandas(), listed), _of_events(kept, listed)
+        steps.insert(1, {"unit": "events", "step": "in the event list", "count": len(events.drop_duplicates())})
     pairs = match_clusters(kept[[*CLUSTER_KEY, *BOX_SIDES]], matching)
     for plane in PLANES:
         pairs = _with_boxes(pairs, kept, plane)
@@ -111,7 +123,7 @@ def build_tracks(
         steps.append({"unit": "pairs", "step": "reconstruction", "count": len(pairs)})
 
     columns: dict[str, pa.Array | pa.ChunkedArray] = {name: pa.array(pairs[name]) for name in EVENT_KEY}
-    columns["particle"] = pa.array([label.particle] * len(pairs), pa.string())
+    columns["particle"] = pa.array([label.of_tracks] * len(pairs), pa.string())
     columns |= {name: pa.array(pairs[name]) for name in ("track", "match_score")}
     columns |= {f"cluster_{plane}": pa.array(pairs[f"cluster_{plane}"]) for plane in PLANES}
     for plane in PLANES:
@@ -152,6 +164,12 @@ def _kept_clusters(clusters: pa.Table, pixels: pa.Table, sample: str) -> pd.Data
     rows = pixels.select(list(CLUSTER_KEY)).to_pandas().astype(_PLAIN_TEXT)
     rows["pixel_row"] = np.arange(len(rows))
     return join_strict(flat, rows, key=CLUSTER_KEY, names=("the kept clusters", "the pixels"))
+
+
+def _of_events(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose event is listed, in any sample."""
+    events, wanted = (pd.MultiIndex.from_frame(table[list(SIDE_KEY)]) for table in (rows, listed))
+    return rows[events.isin(wanted)].reset_index(drop=True)
 
 
 def _cluster_steps(clusters: pa.Table) -> list[dict[str, Any]]:

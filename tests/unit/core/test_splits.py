@@ -1,5 +1,7 @@
 """Parts by hash of the event."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,3 +68,69 @@ STORED = {"val": [9, 14, 17, 19], "test": [20]}
 def test_shares_above_one_are_an_error():
     with pytest.raises(ValidationError, match=r"split\.train=0\.8 and split\.val=0\.3 add up to more than 1"):
         SplitConfig(train=0.8, val=0.3)
+
+
+def pool(n_protons=4000, n_kaons=1500):
+    table = pd.concat([keys(n_protons), keys(n_kaons, sample="kaons", first_event=100_000)], ignore_index=True)
+    return table, table["sample"].map({"protons": "proton", "kaons": "kaon"})
+
+
+def in_train(table, species, **fractions):
+    parts = assign_parts(table, SplitConfig(balanced=True, **fractions), species)
+    return parts, (parts == "train")
+
+
+def test_a_balanced_train_part_holds_as_many_of_every_species_as_of_the_rarest():
+    table, species = pool()
+    parts, train = in_train(table, species)
+    plain = assign_parts(table, SplitConfig())
+    n_kaons = int((plain[species == "kaon"] == "train").sum())
+    assert train.groupby(species).sum().to_dict() == {"proton": n_kaons, "kaon": n_kaons}
+    assert (parts[species == "kaon"] == plain[species == "kaon"]).all()
+    assert ((parts == "val") == (plain == "val")).all()
+    assert (parts[train != (plain == "train")] == "test").all()
+
+
+def test_balanced_train_parts_are_nested_over_the_train_share():
+    table, species = pool()
+    shares = [0.5, 0.6, 0.7, 0.8, 0.9]
+    trains = [in_train(table, species, train=share)[1] for share in shares]
+    for small, large in pairwise(trains):
+        assert (small <= large).all() and small.sum() < large.sum()
+
+
+def test_more_of_the_rarest_only_move_surplus_of_the_others_into_train():
+    table, species = pool()
+    few = in_train(table[:-500], species[:-500])[0]
+    many = in_train(table, species)[0][:-500]
+    changed = few != many
+    assert changed.any()
+    assert set(zip(few[changed], many[changed], species[:-500][changed], strict=True)) == {("test", "train", "proton")}
+
+
+def test_events_are_not_torn_apart_by_the_balance_and_counts_agree_to_one_event():
+    table, species = pool()
+    table = pd.concat([table, table[::3]], ignore_index=True)
+    species = pd.concat([species, species[::3]], ignore_index=True)
+    parts, train = in_train(table, species)
+    assert len(table.assign(part=parts).drop_duplicates(["event", "part"])) == 5500
+    counts = train.groupby(species).sum()
+    assert 0 <= counts["kaon"] - counts["proton"] <= 1
+
+
+def test_tracks_that_nothing_is_trained_on_do_not_count_and_keep_their_parts():
+    table, species = pool()
+    muons = keys(30, sample="mips", first_event=900_000)
+    both = pd.concat([table, muons], ignore_index=True)
+    parts = assign_parts(
+        both, SplitConfig(balanced=True), pd.concat([species, pd.Series([None] * 30)], ignore_index=True)
+    )
+    pd.testing.assert_series_equal(parts[: len(table)], in_train(table, species)[0])
+    assert list(parts[len(table) :]) == list(assign_parts(muons, SplitConfig()))
+
+
+def test_the_balance_of_one_species_or_of_none_changes_nothing():
+    table, species = pool(500, 0)
+    pd.testing.assert_series_equal(in_train(table, species)[0], assign_parts(table, SplitConfig()))
+    nothing = pd.Series([None] * len(table))
+    pd.testing.assert_series_equal(in_train(table, nothing)[0], assign_parts(table, SplitConfig()))

@@ -13,6 +13,7 @@ from rootline.core.tables import (
     describe_key,
     join_strict,
     read_frame,
+    read_frames,
     read_table,
     sort_by_key,
     write_table,
@@ -150,3 +151,16 @@ def test_a_column_in_both_tables_is_not_renamed_in_silence():
 
 def test_a_key_reads_as_people_write_it():
     assert describe_key({"sample": "protons", "run": np.int64(3)}) == "sample=protons run=3"
+
+
+def test_tables_of_different_rows_are_read_as_one_in_the_order_of_the_key(tmp_path):
+    key = ("sample", "event")
+    first, second, third = (tmp_path / f"{name}.parquet" for name in ("first", "second", "third"))
+    write_table(first, pd.DataFrame({"sample": ["b", "a"], "event": [1, 2], "x": [0.5, 1.5]}), key=key)
+    write_table(second, pd.DataFrame({"sample": ["a"], "event": [1], "x": [2.5]}), key=key)
+    assert read_frames([first, second], key=key)["x"].tolist() == [2.5, 1.5, 0.5]
+    with pytest.raises(UserError, match=r"duplicate keys, the first is sample=a event=1"):
+        read_frames([first, second, second], key=key)
+    write_table(third, pd.DataFrame({"sample": ["c"], "event": [1], "y": [2.5]}), key=key)
+    with pytest.raises(UserError, match=r"third.parquet: have different columns"):
+        read_frames([first, third], key=key)

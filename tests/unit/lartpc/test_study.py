@@ -17,15 +17,16 @@ def sweep(tmp_path, name, text):
     return name
 
 
-def test_without_samples_the_three_simulated_ones_are_the_input(tmp_path, monkeypatch):
+def test_without_samples_the_four_simulated_ones_are_the_input(tmp_path, monkeypatch):
     study = plan(tmp_path, monkeypatch)
     assert {name: (s.particle, s.role) for name, s in study.samples.items()} == {
         "protons": ("proton", "train"),
         "kaons": ("kaon", "held_out"),
         "mips": ("muon", "mip"),
+        "references": ("kaon_reference", "reference"),
     }
     assert [entry.path for entry in study.files.values()] == [
-        f"results/lartpc/input/{name}.root" for name in ("protons", "kaons", "mips")
+        f"results/lartpc/input/{name}.root" for name in ("protons", "kaons", "mips", "references")
     ]
 
 
@@ -33,6 +34,25 @@ def test_only_samples_of_role_train_are_trained_on_and_the_role_is_config(tmp_pa
     assert plan(tmp_path, monkeypatch).trainable == ["protons"]
     both = {"simulation": {"kaons": {"role": "train"}}, "train": {"species": ["proton", "kaon"]}}
     assert plan(tmp_path, monkeypatch, **both).trainable == ["protons", "kaons"]
+
+
+def test_reference_samples_are_neither_compared_nor_cut_by_windows(tmp_path, monkeypatch):
+    study = plan(tmp_path, monkeypatch)
+    assert study.compared == ["protons", "kaons"] and study.windowed == ["protons", "kaons", "mips"]
+    assert study.references == ["references"]
+
+
+def test_reference_events_may_come_from_the_file_of_another_sample(tmp_path, monkeypatch):
+    (tmp_path / "k.root").touch()
+    text = "sample\tparticle\trole\tpath\nkaons\tkaon\theld_out\tk.root\npicked\tkaon_reference\treference\tk.root\n"
+    (tmp_path / "samples.tsv").write_text(text)
+    study = plan(tmp_path, monkeypatch, input={"samples": "samples.tsv"})
+    assert study.samples["kaons"].files == study.samples["picked"].files and len(study.files) == 1
+    (tmp_path / "samples.tsv").write_text(text.replace("kaon_reference", "kaon"))
+    with pytest.raises(
+        UserError, match=r"line 3: k.root belongs to kaons too \(line 2\).*count twice; .* kaon_reference"
+    ):
+        plan(tmp_path, monkeypatch, input={"samples": "samples.tsv"})
 
 
 def test_who_trains_nothing_needs_no_sample_to_train_on(tmp_path, monkeypatch):
@@ -74,6 +94,18 @@ def test_a_run_is_named_by_what_it_is_and_by_nothing_else(tmp_path, monkeypatch)
     assert plan(tmp_path, monkeypatch, train={"beta": 4}).base != first.base
 
 
+def test_a_sweep_that_is_not_below_the_working_folder_is_looked_for_among_the_shipped_ones(tmp_path, monkeypatch):
+    here, shipped = tmp_path / "here", tmp_path / "shipped"
+    here.mkdir()
+    shipped.mkdir()
+    monkeypatch.chdir(here)
+    config = read_config({"lartpc": {"sweeps": ["s.yaml"]}}, source="config.yaml").lartpc
+    sweep(shipped, "s.yaml", "seeds: [1, 2]")
+    assert len(plan_study(config, simulated_to="input", shipped=shipped).sweeps["s"]) == 2
+    sweep(here, "s.yaml", "seeds: [1, 2, 3]")
+    assert len(plan_study(config, simulated_to="input", shipped=shipped).sweeps["s"]) == 3
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -96,6 +128,12 @@ def test_a_wrong_sweep_stops_before_the_first_job(tmp_path, monkeypatch, text, m
 def test_a_side_file_that_is_not_there_is_named_by_its_key(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"lartpc.input.curves.kaon: no such file k.txt; relative paths are taken from"):
         plan(tmp_path, monkeypatch, input={"curves": {"kaon": "k.txt"}})
+
+
+@pytest.mark.parametrize("key", ["events", "choice"])
+def test_a_table_of_reference_events_that_is_not_there_is_named_by_its_key(tmp_path, monkeypatch, key):
+    with pytest.raises(UserError, match=rf"lartpc.reference.{key}: no such file mine.csv; relative paths"):
+        plan(tmp_path, monkeypatch, reference={key: "mine.csv"})
 
 
 def test_side_files_without_samples_make_no_sense():

@@ -1,7 +1,9 @@
 """From clusters to tracks: joins by key, nothing lost without being counted."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from rootline.core.errors import UserError
@@ -22,6 +24,7 @@ CURVES = {
 CUTS = RoleCuts(pair_height_min=3, pair_height_max=60, pair_width_max=70)
 SIDES = ("wire_min", "wire_max", "tick_min", "tick_max")
 N_EVENTS = 200
+WANTED = [*range(3, 60, 5)]
 
 
 def random_clusters(seed=0, n_events=N_EVENTS):
@@ -238,3 +241,26 @@ def test_faults_say_what_is_missing(side_files):
     unknown = clusters.set_column(clusters.column_names.index("cut"), "cut", pa.array(["colour"] * len(clusters)))
     with pytest.raises(UserError, match="dropped by a cut named colour; known are height, profile"):
         build(unknown, pixels.slice(0, 0), **side_files)
+
+
+def test_an_event_list_restricts_the_tracks_and_is_counted():
+    clusters, pixels = random_clusters()
+    listed = pd.DataFrame(
+        [(1 + event % 2, event % 3, event) for event in (*WANTED, 5000)], columns=["run", "subrun", "event"]
+    )
+    every = build(*tables(clusters, pixels), role="reference")
+    some = build(*tables(clusters, pixels), role="reference", listed=listed)
+    events = pc.is_in(every.tracks["event"], pa.array(WANTED))
+    assert some.tracks.num_rows > 0 and some.tracks.equals(every.tracks.filter(events))
+    assert some.cutflow["steps"][1] == {
+        "unit": "events", "step": "in the event list", "count": len({row["event"] for row in clusters} & set(WANTED)),
+    }  # fmt: skip
+    nothing = build(*tables(clusters, pixels), role="reference", listed=listed[:0])
+    assert nothing.tracks.num_rows == 0 and nothing.tracks.schema.equals(TRACK_SCHEMA)
+
+
+def test_tracks_of_a_reference_sample_are_candidates_and_its_cutflow_keeps_the_name():
+    built = build(*tables(*random_clusters()), role="reference")
+    assert set(built.tracks["particle"].to_pylist()) == {"proton candidate"}
+    assert built.cutflow["particle"] == "proton"
+    assert set(build(*tables(*random_clusters()), role="mip").tracks["particle"].to_pylist()) == {"proton"}

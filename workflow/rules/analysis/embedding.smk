@@ -44,7 +44,7 @@ rule plot_embedding:
             LARTPC / "figures/{run}/embedding.png",
             caption="../../report/embedding.rst",
             category="3 Latent space",
-            labels={"figure": "embedding"},
+            labels=in_order("embedding"),
         ),
         pdf=LARTPC / "figures/{run}/embedding.pdf",
     log:

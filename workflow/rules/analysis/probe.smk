@@ -48,7 +48,7 @@ rule plot_probe:
             LARTPC / "figures/{run}/probe.png",
             caption="../../report/probe.rst",
             category="3 Latent space",
-            labels={"figure": "probe"},
+            labels=in_order("probe"),
         ),
         pdf=LARTPC / "figures/{run}/probe.pdf",
     log:
@@ -69,3 +69,40 @@ rule plot_probe:
     shell:
         'python "$SCRIPTS/plot_probe.py" --probes {input.probes:q} --scores {input.scores:q}'
         " --provenance {input.provenance:q} --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
+
+
+rule plot_hard_cases:
+    """
+    Draw the tracks that both probes put in the wrong class.
+    """
+    input:
+        unpack(seen_by_run),
+        scores=LARTPC / "analysis/{run}/probe_scores.parquet",
+        provenance=LARTPC / "models/{run}/provenance.json",
+    output:
+        png=report(
+            LARTPC / "figures/{run}/hard_cases.png",
+            caption="../../report/hard_cases.rst",
+            category="3 Latent space",
+            labels=in_order("hard cases"),
+        ),
+        pdf=LARTPC / "figures/{run}/hard_cases.pdf",
+    log:
+        LARTPC / "logs/plot_hard_cases/{run}.log",
+    benchmark:
+        LARTPC / "benchmarks/plot_hard_cases/{run}.tsv"
+    conda:
+        "../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+        runtime=30,
+    params:
+        code=fingerprint("plot_hard_cases"),
+        style=STYLE_WITHOUT_COLOURS,
+    message:
+        "Drawing the hard cases of run {wildcards.run}"
+    shell:
+        'python "$SCRIPTS/plot_hard_cases.py" --scores {input.scores:q} --images {input.images:q}'
+        " --keys {input.image_keys:q} --provenance {input.provenance:q} --options {params.style:q}"
+        " --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"

@@ -9,6 +9,7 @@ rule measure_reconstruction:
     """
     input:
         latents=LARTPC / "latents/{run}.parquet",
+        features=LARTPC / "features/default.parquet",
         config=LARTPC / "models/{run}/config.yaml",
     output:
         errors=LARTPC / "analysis/{run}/reconstruction.parquet",
@@ -26,11 +27,13 @@ rule measure_reconstruction:
         code=fingerprint("measure_reconstruction"),
         options=OPTIONS.analyses.reconstruction.model_dump_json(),
         samples=trainable_samples,
+        # Chosen by their looks, which is what is measured here.
+        left_out=named("--leave-out", STUDY.references),
     message:
         "Measuring the reconstruction of run {wildcards.run}"
     shell:
-        'python "$SCRIPTS/measure_reconstruction.py" --latents {input.latents:q} --config {input.config:q}'
-        " {params.samples:q} --options {params.options:q} --errors {output.errors:q} >> {log:q} 2>&1"
+        'python "$SCRIPTS/measure_reconstruction.py" --latents {input.latents:q} --features {input.features:q}'
+        " --config {input.config:q} {params.samples:q} {params.left_out:q} --options {params.options:q} --errors {output.errors:q} >> {log:q} 2>&1"
 
 
 rule plot_reconstructions:
@@ -47,7 +50,7 @@ rule plot_reconstructions:
             LARTPC / "figures/{run}/reconstructions.png",
             caption="../../report/reconstructions.rst",
             category="2 Model",
-            labels={"figure": "reconstructions"},
+            labels=in_order("reconstructions"),
         ),
         pdf=LARTPC / "figures/{run}/reconstructions.pdf",
     log:

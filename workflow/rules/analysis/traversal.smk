@@ -49,7 +49,7 @@ rule plot_traversal:
             LARTPC / "figures/{run}/traversal.png",
             caption="../../report/traversal.rst",
             category="3 Latent space",
-            labels={"figure": "traversal"},
+            labels=in_order("traversal"),
         ),
         pdf=LARTPC / "figures/{run}/traversal.pdf",
     log:

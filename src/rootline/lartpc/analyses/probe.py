@@ -1,7 +1,6 @@
 """How well a simple classifier tells two species apart by the latents, beside chi2."""
 
-import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from rootline.core.screen import Progress
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY, join_strict
+from rootline.lartpc.analyses.classifiers import fit_logistic, folds_of_events, mlp_fitter, out_of_fold
 from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.analyses.statistics import (
     Bools,
@@ -24,7 +24,7 @@ from rootline.lartpc.analyses.statistics import (
     roc_curve,
     wilson_interval,
 )
-from rootline.lartpc.analyses.tables import latent_matrix, latent_names, learned_from
+from rootline.lartpc.analyses.tables import is_picky, latent_matrix, latent_names, learned_from
 
 ROC_GRID = np.linspace(0, 1, 101)
 """False-positive shares at which the ROC curves are kept."""
@@ -41,8 +41,6 @@ PROBE_COLUMNS = (
     "gain", "gain_low", "gain_high", "n_gain", "roc",
 )  # fmt: skip
 SCORE_COLUMNS = ("part", "particle", "selection", "label", "fold", "logistic", "mlp", "chi2", "hard")
-
-Fit = Callable[[Floats, NDArray[np.int64]], Callable[[Floats], Floats]]
 
 
 class _Tracks(NamedTuple):
@@ -67,8 +65,8 @@ def probe(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Probe the latents for species, on tracks that the model was not trained on.
 
-    Scores are out of fold: stratified folds, inputs standardised on the
-    training folds, classes weighted to balance. AUC is taken within each fold
+    Scores are out of fold: stratified folds that keep each event whole, inputs
+    standardised on the training folds, classes weighted to balance. AUC is taken within each fold
     and averaged. Its interval is a bootstrap over the tracks of each fold and
     class, 95 %; it does not hold the scatter of another training of the
     model. Accuracies have Wilson's interval.
@@ -78,7 +76,7 @@ def probe(
     latents : data frame
         Key, part, particle, mu_*.
     tracks : data frame
-        The same keys with p (null or an integer, 1 is picky), chi2_kaon and chi2_proton.
+        The same keys with the flags `options.picky` (null or an integer, all 1 is picky), chi2_kaon and chi2_proton.
     train_particles : collection of str
         The species that the model was trained on; their train part is left out.
     train_samples : collection of str, optional
@@ -87,7 +85,7 @@ def probe(
     Returns
     -------
     probes : data frame
-        One row per selection (all | picky: positive tracks with p == 1) and
+        One row per selection (all | picky: positive tracks that are) and
         probe: kind (single | pair | all | baseline), method (logistic | mlp |
         chi2), inputs, auc, accuracy, balanced_accuracy, n_negative,
         n_positive, n_undefined (tracks without the score); for kind all also
@@ -101,11 +99,11 @@ def probe(
         hard (both methods put it in the wrong class).
     """
     names = ("latents", "tracks")
-    columns = [*TRACK_KEY, "p", "chi2_kaon", "chi2_proton"]
+    columns = [*TRACK_KEY, *options.picky, "chi2_kaon", "chi2_proton"]
     joined = join_strict(latents, tracks[columns], key=TRACK_KEY, names=names)
     joined = joined[~learned_from(joined, train_particles, train_samples)]
     joined = joined[joined["particle"].isin([options.negative, options.positive])]
-    picky = (joined["p"] == 1).fillna(False).to_numpy(dtype=bool)
+    picky = is_picky(joined, options.picky)
     chosen = {"all": joined, "picky": joined[picky | (joined["particle"] == options.negative).to_numpy(dtype=bool)]}
     records: list[dict[str, Any]] = []
     scores = []
@@ -134,14 +132,9 @@ def probe(
 
 
 def _share_out(selection: str, rows: pd.DataFrame, options: ProbeConfig) -> _Tracks:
-    from sklearn.model_selection import StratifiedKFold
-
     rows = rows.reset_index(drop=True)
     labels = (rows["particle"] == options.positive).to_numpy(dtype=bool)
-    folds = np.zeros(len(rows), dtype=np.int64)
-    splitter = StratifiedKFold(options.folds, shuffle=True, random_state=random_state(options.seed, "folds", selection))
-    for fold, (_, held_out) in enumerate(splitter.split(folds, labels)):
-        folds[held_out] = fold
+    folds = folds_of_events(rows, labels, options.folds, generator(options.seed, "folds", selection))
     counts = bootstrap_counts(generator(options.seed, "probe", selection), 2 * folds + labels, options.bootstrap)
     of_proton, of_kaon = (
         rows[f"chi2_{name}"].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("proton", "kaon")
@@ -159,15 +152,16 @@ def _probe_selection(tracks: _Tracks, options: ProbeConfig) -> tuple[list[dict[s
     records = []
     progress = Progress(f"probe_latents {tracks.selection}", total=len(singles) + len(pairs) + 2, unit="probes")
     for inputs in [*singles, *pairs]:
-        scores = _out_of_fold(tracks.mus[:, inputs], tracks, _fit_logistic)
+        scores = out_of_fold(tracks.mus[:, inputs], tracks.labels, tracks.folds, fit_logistic)
         kind = "single" if len(inputs) == 1 else "pair"
         label = " + ".join(names[number] for number in inputs)
         records.append(_judge(tracks, scores, threshold=0.5, kind=kind, method="logistic", inputs=label))
         progress.advance()
-    fits = {"logistic": _fit_logistic, "mlp": _mlp_fitter(options)}
+    mlp_fit = mlp_fitter(options.mlp_hidden, options.mlp_epochs, random_state(options.seed, "mlp"))
+    fits = {"logistic": fit_logistic, "mlp": mlp_fit}
     scores_of = {}
     for method, fit in fits.items():
-        scores_of[method] = _out_of_fold(tracks.mus, tracks, fit)
+        scores_of[method] = out_of_fold(tracks.mus, tracks.labels, tracks.folds, fit)
         progress.advance()
     logistic, mlp = scores_of["logistic"], scores_of["mlp"]
     same = int(((logistic > 0.5) == (mlp > 0.5)).sum())
@@ -227,40 +221,3 @@ def _gain(tracks: _Tracks, scores: Floats) -> dict[str, Any]:
     resampled = fold_auc(ours, labels, folds, counts) - fold_auc(theirs, labels, folds, counts)
     low, high = percentile_interval(resampled)
     return {"gain": float(gain[0]), "gain_low": low, "gain_high": high, "n_gain": int(known.sum())}
-
-
-def _out_of_fold(inputs: Floats, tracks: _Tracks, fit: Fit) -> Floats:
-    scores = np.full(len(inputs), np.nan)
-    for fold in np.unique(tracks.folds):
-        held_out = tracks.folds == fold
-        training = inputs[~held_out]
-        mean, scale = training.mean(axis=0), training.std(axis=0)
-        standard = (inputs - mean) / np.where(scale > 0, scale, 1.0)
-        predict = fit(standard[~held_out], tracks.labels[~held_out].astype(np.int64))
-        scores[held_out] = predict(standard[held_out])
-    return scores
-
-
-def _fit_logistic(inputs: Floats, labels: NDArray[np.int64]) -> Callable[[Floats], Floats]:
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(inputs, labels)
-    return lambda others: np.asarray(model.predict_proba(others)[:, 1], dtype=np.float64)
-
-
-def _mlp_fitter(options: ProbeConfig) -> Fit:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.utils.class_weight import compute_sample_weight
-
-    def fit(inputs: Floats, labels: NDArray[np.int64]) -> Callable[[Floats], Floats]:
-        model = MLPClassifier(
-            options.mlp_hidden, max_iter=options.mlp_epochs, random_state=random_state(options.seed, "mlp")
-        )
-        with warnings.catch_warnings():
-            # the number of epochs is an option, and reaching it is not a fault
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(inputs, labels, sample_weight=compute_sample_weight("balanced", labels))
-        return lambda others: np.asarray(model.predict_proba(others)[:, 1], dtype=np.float64)
-
-    return fit

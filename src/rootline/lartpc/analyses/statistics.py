@@ -125,6 +125,36 @@ def fold_auc(scores: Floats, labels: Bools, folds: Ints, counts: NDArray[np.floa
     return areas / len(present) if len(present) else np.full(len(weights), np.nan)
 
 
+def paired_auc(scores: Floats, labels: Bools, folds: Ints, counts: Floats) -> Floats:
+    """Give the share of pairs of one track of each class, both of one fold, that the score puts in order.
+
+    Unlike the mean over folds this stands a fold without one of the classes,
+    which small groups have. Ties count one half.
+
+    Parameters
+    ----------
+    scores, labels, folds : (n,) arrays
+        Score without NaN, True for the positive class, fold of the fit.
+    counts : (resamples, n) array
+        How often each row counts.
+
+    Returns
+    -------
+    (resamples,) array
+        NaN without a pair.
+    """
+    ordered, pairs = np.zeros(len(counts)), np.zeros(len(counts))
+    for fold in np.unique(folds):
+        rows = np.flatnonzero(folds == fold)
+        order = rows[np.argsort(scores[rows], kind="stable")]
+        starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+        positive = np.add.reduceat(counts[:, order] * labels[order], starts, axis=1)
+        negative = np.add.reduceat(counts[:, order] * ~labels[order], starts, axis=1)
+        ordered += (positive * (np.cumsum(negative, axis=1) - negative / 2)).sum(axis=1)
+        pairs += positive.sum(axis=1) * negative.sum(axis=1)
+    return np.asarray(ordered / np.where(pairs > 0, pairs, np.nan), dtype=np.float64)
+
+
 def roc_curve(scores: Floats, labels: Bools, folds: Ints, grid: Floats) -> Floats:
     """Give the true-positive share at each false-positive share of `grid`, averaged over the folds."""
     curves = []

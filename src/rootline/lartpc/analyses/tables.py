@@ -17,6 +17,9 @@ CHI2_DEFINED_MAX = 10.0
 LOG_LIKELIHOOD_DEFINED_MIN = -5000.0
 """A smaller log-likelihood counts as undefined in plots and regressions."""
 
+NO_CATEGORY = "pid"
+"""Category of the quantities that describe no cluster: chi2 and log-likelihoods."""
+
 ALL = "all"
 """Name of the group of all tracks, beside one group per particle."""
 
@@ -84,6 +87,14 @@ def groups(particles: pd.Series) -> dict[str, Bools]:
     names = sorted(particles.unique())
     chosen = {name: (particles == name).to_numpy(dtype=bool) for name in names}
     return chosen if len(names) == 1 else {ALL: np.ones(len(particles), dtype=bool), **chosen}
+
+
+def is_picky(tracks: pd.DataFrame, flags: Sequence[str]) -> Bools:
+    """Mark the tracks whose event has 1 in all these flags of the beamline; null is not 1."""
+    picky = np.ones(len(tracks), dtype=bool)
+    for flag in flags:
+        picky &= (tracks[flag] == 1).fillna(False).to_numpy(dtype=bool)
+    return picky
 
 
 def learned_from(

@@ -17,8 +17,8 @@ from rootline.core.figures import (
     new_figure,
 )
 from rootline.lartpc.analyses.correlation import LATENT_FEATURE, MEAN
-from rootline.lartpc.analyses.tables import ALL
-from rootline.lartpc.figures.labels import FEATURE_LABELS, label_count, label_feature, label_latent
+from rootline.lartpc.figures.feature_rows import NO_NUMBER, order_features, order_groups
+from rootline.lartpc.figures.labels import label_count, label_feature, label_latent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +44,8 @@ def draw_correlation(correlation: pd.DataFrame, decomposition: pd.DataFrame, opt
         The style.
     """
     table = correlation[correlation["kind"] == LATENT_FEATURE]
-    groups = sorted(set(table["group"]), key=lambda group: (group != ALL, group))
-    features = _in_order(set(table["second"]))
+    groups = order_groups(table["group"])
+    features = order_features(table["second"])
     latents = _most_telling(table, groups[0])
     hidden = table["first"].nunique() - len(latents)
     figure = new_figure(options, width="text", height=2.6 + 0.155 * len(features))
@@ -74,7 +74,7 @@ def _draw_map(axes: "Axes", table: pd.DataFrame, latents: list[str], features: l
     cells = table.set_index(["second", "first"]).reindex(pd.MultiIndex.from_product([features, latents]))
     shape = (len(features), len(latents))
     rho, low, high = (cells[name].to_numpy().reshape(shape) for name in ("rho", "rho_low", "rho_high"))
-    axes.set_facecolor("#dddddd")  # of cells without a number
+    axes.set_facecolor(NO_NUMBER)
     image = axes.imshow(rho, cmap=DIVERGING_MAP, vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
     y, x = np.nonzero((low <= 0) & (high >= 0))
     axes.plot(x, y, ".", color=GREY, markersize=1.8)
@@ -103,12 +103,6 @@ def _draw_decomposition(axes: "Axes", decomposition: pd.DataFrame, group: str, l
     axes.set_title(f"Share of a latent's variance, {group}, {n}; bars: 95 % bootstrap intervals")
     if categories:
         axes.legend(ncols=len(categories), loc="upper right", title="feature category")
-
-
-def _in_order(features: set[str]) -> list[str]:
-    """Sort features by category, as they are labelled; unknown ones come last."""
-    order = list(FEATURE_LABELS)
-    return sorted(features, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def _most_telling(table: pd.DataFrame, group: str) -> list[str]:

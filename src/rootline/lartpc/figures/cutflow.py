@@ -7,6 +7,7 @@ import numpy as np
 
 from rootline.core.figures import BLUE, GREEN, OKABE_ITO, ORANGE, SKY_BLUE, FigureConfig, new_figure
 from rootline.lartpc.analyses.statistics import wilson_interval
+from rootline.lartpc.summary import all_steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,10 @@ def draw_cutflow(cutflows: Sequence[Mapping[str, Any]], options: FigureConfig) -
     options : FigureConfig
         The style.
     """
-    rows = _all_steps(cutflows)
-    columns = min(PANELS_PER_ROW, max(len(cutflows), 1))
+    from matplotlib.ticker import NullLocator
+
+    rows = all_steps(cutflows)
+    columns = 2 if len(cutflows) == 4 else min(PANELS_PER_ROW, max(len(cutflows), 1))
     lines = -(-len(cutflows) // columns)
     figure = new_figure(options, width="text", height=lines * (0.6 + 0.17 * len(rows)))
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
@@ -38,17 +41,13 @@ def draw_cutflow(cutflows: Sequence[Mapping[str, Any]], options: FigureConfig) -
         _draw_sample(axes, flow, rows, options)
     grid[0, 0].invert_yaxis()
     largest = max((step["count"] for flow in cutflows for step in flow["steps"]), default=1)
-    grid[0, 0].set_xlim(0.8, 0.8 * max(largest, 10) ** 2.1)  # the right half is for the numbers
+    grid[0, 0].set_xlim(0.8, 0.8 * max(largest, 10) ** 2.1)  # the right half is for the numbers, and has no ticks
+    grid[0, 0].set_xticks(10.0 ** np.arange(np.floor(np.log10(max(largest, 10))) + 1))
+    grid[0, 0].xaxis.set_minor_locator(NullLocator())
     figure.supxlabel("number left (share of the step before and half its 95 % interval)", fontsize=options.font_size)
     for axes in list(grid.flat)[len(cutflows) :]:
         axes.set_axis_off()
     return figure
-
-
-def _all_steps(cutflows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Give unit and name of the steps of all samples, in the order of the sample that has most."""
-    longest = sorted(cutflows, key=lambda flow: -len(flow["steps"]))
-    return list(dict.fromkeys((step["unit"], step["step"]) for flow in longest for step in flow["steps"]))
 
 
 def _draw_sample(axes: "Axes", flow: Mapping[str, Any], rows: list[tuple[str, str]], options: FigureConfig) -> None:

@@ -29,7 +29,7 @@ _PART_MARKERS = {"train": "o", "val": "^", "test": "s"}
 
 
 def draw_embedding(embedding: pd.DataFrame, features: pd.DataFrame, options: FigureConfig) -> "Figure":
-    """Draw the embedding coloured by particle (parts by marker), by part, and by four features.
+    """Draw the embedding coloured by particle, by part (with a marker of its own), and by four features.
 
     Parameters
     ----------
@@ -68,9 +68,10 @@ def _draw_particles(axes: "Axes", joined: pd.DataFrame, options: FigureConfig, s
         rows = joined[joined["particle"] == particle]
         share = rows["neighbour_share"]
         low, high = mean_interval(share.to_numpy())
-        label = f"{particle}, n = {len(rows)}: {format_interval(share.mean(), low, high)}"
+        by_chance = (len(rows) - 1) / max(len(joined) - 1, 1)
+        label = f"{particle}, n = {len(rows)}: {format_interval(share.mean(), low, high)}, {by_chance:.2f}"
         axes.scatter([], [], s=14, color=colours[particle], label=label)
-    _legend_below(axes, "particle: share of like neighbours")
+    _legend_below(axes, "particle: share of like neighbours, by chance")
 
 
 def _draw_parts(axes: "Axes", joined: pd.DataFrame, size: float) -> None:

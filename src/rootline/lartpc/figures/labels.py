@@ -41,7 +41,24 @@ QUANTITY_LABELS: Final = {
     "reconstruction_error": "reconstruction error",
     "reconstruction_error_weighted": "weighted reconstruction error",
     "mahalanobis": "Mahalanobis distance [$\\sigma$]",
+    "chi2_log_ratio": "$\\chi^2$ log-ratio",
 }
+
+
+CHARGE_LABELS: Final = {
+    "none": "charge [ADC]",
+    "log1p": "ln(1 + charge [ADC])",
+    "sqrt": "$\\sqrt{\\mathrm{charge\\ [ADC]}}$",
+    "cbrt": "cube root of charge [ADC]",
+}
+"""The charge of a pixel after the transforms whose values have a name; the others give shares of a scale."""
+
+
+def label_charge(transform: str | None) -> str:
+    """Say what the pixels hold that a model was trained on; None where nobody knows the transform."""
+    if transform is None:
+        return "charge [units of training]"
+    return CHARGE_LABELS.get(transform, f"charge after {transform.replace('_', ' ')}")
 
 
 def label_feature(name: str, *, unit: bool = True) -> str:

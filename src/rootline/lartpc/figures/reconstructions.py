@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rootline.core.figures import GREY, FigureConfig, letter_panel, new_figure, particle_colours, scale_axis
-from rootline.lartpc.analyses.reconstruction import QUANTITIES, ROC_GRID
+from rootline.lartpc.analyses.reconstruction import BASELINE, QUANTITIES, ROC_GRID
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.figures.images import crop_ticks, draw_mosaic
-from rootline.lartpc.figures.labels import QUANTITY_LABELS
+from rootline.lartpc.figures.labels import QUANTITY_LABELS, label_charge, label_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,8 +22,13 @@ EXAMPLES_SHOWN: Final = 3
 """Per particle: from the best reconstructed to the worst of those that were kept."""
 
 _VISIBLE = 0.05
-_MARKERS = ("o", "s", "D")
-_LINES = ("-", "--", ":")
+_MARKS: Final = {
+    QUANTITIES[0]: ("o", "-"),
+    QUANTITIES[1]: ("s", "--"),
+    QUANTITIES[2]: ("D", ":"),
+    BASELINE: ("^", "-."),
+}
+"""Marker and line of each quantity."""
 
 
 def draw_reconstructions(
@@ -32,6 +37,8 @@ def draw_reconstructions(
     examples: pd.DataFrame,
     errors: pd.DataFrame,
     options: FigureConfig,
+    *,
+    transform: str | None = None,
 ) -> "Figure":
     """Draw examples of each particle above the errors of all tracks and their use as anomaly scores.
 
@@ -45,12 +52,14 @@ def draw_reconstructions(
         As `measure_reconstruction` gives it.
     options : FigureConfig
         The style.
+    transform : str or None
+        What was done to the charge before the model saw it, for the label.
     """
     top_height = max(0.55 + 0.78 * examples["particle"].nunique(), 1.7)
     figure = new_figure(options, width="text", height=top_height + 2.4)
     grid = figure.add_gridspec(2, 1, height_ratios=[top_height, 2.4])
     top, bottom = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
-    _draw_examples(top, images, reconstructions, examples, options)
+    _draw_examples(top, images, reconstructions, examples, options, transform)
     boxes, areas, rocs = bottom.subplots(1, 3, width_ratios=[1.1, 1.0, 1.1])
     colours = particle_colours(errors["particle"], options)
     _draw_boxes(boxes, errors[errors["quantity"] == "reconstruction_error_weighted"], colours)
@@ -60,7 +69,8 @@ def draw_reconstructions(
         areas.plot([], [], color=GREY, linestyle=line, marker=marker, markersize=3.5, label=QUANTITY_LABELS[quantity])[
             0
         ]
-        for quantity, line, marker in zip(QUANTITIES, _LINES, _MARKERS, strict=True)
+        for quantity, (marker, line) in _MARKS.items()
+        if quantity in set(errors["quantity"])
     ]
     bottom.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     return figure
@@ -72,6 +82,7 @@ def _draw_examples(
     reconstructions: NDArray[np.float32],
     examples: pd.DataFrame,
     options: FigureConfig,
+    transform: str | None,
 ) -> None:
     from matplotlib.colors import Normalize
 
@@ -102,7 +113,7 @@ def _draw_examples(
         if number == 0:
             axes.set_yticks(np.arange(len(particles)) + 0.5, particles, fontsize=options.font_size)
     bar = figure.colorbar(drawn, ax=list(panels), fraction=0.015, pad=0.01, aspect=40)
-    bar.set_label("charge [units of training]")
+    bar.set_label(label_charge(transform))
     bar.outline.set_linewidth(0.4)
 
 
@@ -144,7 +155,7 @@ def _draw_areas(axes: "Axes", errors: pd.DataFrame, colours: dict[str, str]) -> 
     rows = errors[errors["auc"].notna()]
     classes = list(dict.fromkeys(zip(rows["particle"], rows["trained_on"], strict=True)))
     for place, (particle, trained_on) in enumerate(classes):
-        for number, quantity in enumerate(QUANTITIES):
+        for number, (quantity, (marker, _)) in enumerate(_MARKS.items()):
             found = rows[
                 (rows["particle"] == particle) & (rows["trained_on"] == trained_on) & (rows["quantity"] == quantity)
             ]
@@ -153,31 +164,30 @@ def _draw_areas(axes: "Axes", errors: pd.DataFrame, colours: dict[str, str]) -> 
             row = found.iloc[0]
             ends = np.maximum([[row["auc"] - row["auc_low"]], [row["auc_high"] - row["auc"]]], 0)
             axes.errorbar(
-                row["auc"], place + 0.22 * (number - 1), xerr=ends, fmt=_MARKERS[number], color=colours[particle],
+                row["auc"], place + 0.2 * (number - 1.5), xerr=ends, fmt=marker, color=colours[particle],
                 markersize=3.5, elinewidth=0.9, mfc="white" if trained_on else colours[particle],
             )  # fmt: skip
     names = [f"{particle}\n(trained on)" if trained_on else particle for particle, trained_on in classes]
     axes.set_yticks(range(len(classes)), names)
     axes.set_ylim(len(classes) - 0.4, -0.6)
     axes.axvline(0.5, color=GREY, linewidth=0.7, linestyle=":")
-    n_reference = int(errors["n_reference"].max()) if len(errors) else 0
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel("AUC as anomaly score")
-    letter_panel(axes, "b", f"reference: n = {n_reference}")
+    letter_panel(axes, "b", f"reference: {label_count(errors['n_reference'])}")
 
 
 def _draw_rocs(axes: "Axes", errors: pd.DataFrame, colours: dict[str, str]) -> None:
     rows = errors[errors["auc"].notna() & ~errors["trained_on"].astype(bool)]
-    for number, quantity in enumerate(QUANTITIES):
+    for quantity, (_, line) in _MARKS.items():
         for _, row in rows[rows["quantity"] == quantity].iterrows():
-            axes.plot(ROC_GRID, row["roc"], _LINES[number], color=colours[row["particle"]], linewidth=1.0)
+            axes.plot(ROC_GRID, row["roc"], line, color=colours[row["particle"]], linewidth=1.0)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.6, alpha=0.5)
     axes.set_xlabel("reference share above cut")
     axes.set_ylabel("species share above cut")
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.02)
-    for particle in sorted(set(rows["particle"])):
-        axes.plot([], [], color=colours[particle], linewidth=2.5, label=particle)
+    for particle, of in rows.groupby("particle", sort=True):
+        axes.plot([], [], color=colours[str(particle)], linewidth=2.5, label=f"{particle}, {label_count(of['n'])}")
     if len(rows):
         axes.legend(loc="lower right", labelspacing=0.2)
     letter_panel(axes, "c")

@@ -1,5 +1,6 @@
 """The loss of one training, epoch by epoch."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ TITLE: Final = "Training"
 _PARTS = {"train": ("training part", BLUE), "val": ("validation part", ORANGE)}
 
 
-def draw_training(history: pd.DataFrame, options: FigureConfig) -> "Figure":
+def draw_training(history: pd.DataFrame, options: FigureConfig, *, counts: Mapping[str, int] | None = None) -> "Figure":
     """Draw loss, reconstruction term and the KL term's share of the loss, and mark the epoch that was kept.
 
     Parameters
@@ -25,6 +26,8 @@ def draw_training(history: pd.DataFrame, options: FigureConfig) -> "Figure":
         prefixes train_ and val_, and kept (the weights became the best).
     options : FigureConfig
         The style.
+    counts : mapping, optional
+        Images of the parts train and val.
     """
     figure = new_figure(options, width="text", height=2.3)
     loss, reconstruction, share = figure.subplots(1, 3)
@@ -33,7 +36,8 @@ def draw_training(history: pd.DataFrame, options: FigureConfig) -> "Figure":
         epochs, total, error = (
             history[name].to_numpy() for name in ("epoch", f"{part}_loss", f"{part}_reconstruction")
         )
-        style = {"color": colour, "label": label, "marker": marker, "markersize": 3}
+        words = label if counts is None else f"{label}, n = {counts.get(part, 0)}"
+        style = {"color": colour, "label": words, "marker": marker, "markersize": 3}
         loss.plot(epochs, total, **style)
         reconstruction.plot(epochs, error, **style)
         share.plot(epochs, 100 * (total - error) / np.where(total != 0, total, np.nan), **style)

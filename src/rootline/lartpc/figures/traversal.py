@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rootline.core.figures import FigureConfig, new_figure
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.figures.images import crop_ticks, draw_mosaic
-from rootline.lartpc.figures.labels import label_latent
+from rootline.lartpc.figures.labels import label_charge, label_latent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,9 @@ _VISIBLE = 0.05
 """Pixels below this share of the largest stay white, and ticks that hold no others are cut."""
 
 
-def draw_traversal(images: NDArray[np.float32], steps: pd.DataFrame, options: FigureConfig) -> "Figure":
+def draw_traversal(
+    images: NDArray[np.float32], steps: pd.DataFrame, options: FigureConfig, *, transform: str | None = None
+) -> "Figure":
     """Draw the decoded images of each latent as a row, one block per plane, the strongest latent first.
 
     Delta is the largest root mean square change of a pixel on the way.
@@ -36,6 +38,8 @@ def draw_traversal(images: NDArray[np.float32], steps: pd.DataFrame, options: Fi
         As `traverse` gives it.
     options : FigureConfig
         The style.
+    transform : str or None
+        What was done to the charge before the model saw it, for the label.
     """
     from matplotlib.colors import Normalize
 
@@ -59,7 +63,7 @@ def draw_traversal(images: NDArray[np.float32], steps: pd.DataFrame, options: Fi
             axes.set_yticks(np.arange(len(shown)) + 0.5, labels)
         axes.set_title(f"{PLANES[plane]}, offset of one latent [$\\sigma$]")
         bar = figure.colorbar(drawn, ax=axes, location="bottom", fraction=0.03, pad=0.02, aspect=40, shrink=0.8)
-        bar.set_label("charge [units of training]")
+        bar.set_label(label_charge(transform))
         bar.outline.set_linewidth(0.4)
     return figure
 

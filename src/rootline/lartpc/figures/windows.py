@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from rootline.core.figures import SEQUENTIAL_MAP, VERMILLION, FigureConfig, letter_panel, new_figure
+from rootline.core.figures import BLACK, SEQUENTIAL_MAP, VERMILLION, FigureConfig, letter_panel, new_figure
 from rootline.lartpc.analyses.statistics import wilson_interval
+from rootline.lartpc.analyses.windows import SIDES, TRIED_BEFORE, proposed_bounds
 from rootline.lartpc.cuts import CutsConfig, EntryWindow
 from rootline.lartpc.detector import PLANES
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
 TITLE: Final = "Entry windows"
 
-TRIED_BEFORE: Final = ("height", "profile")
-"""Cuts that come before the window; the clusters that fail them are not drawn."""
-
 _STYLES = ("-", "--", ":", "-.")
 
 
-def draw_windows(clusters: pd.DataFrame, cuts: CutsConfig, options: FigureConfig) -> "Figure":
-    """Draw the density of first wire and vertex tick of both planes with the window of each role.
+def draw_windows(
+    clusters: pd.DataFrame, cuts: CutsConfig, options: FigureConfig, proposed: pd.DataFrame | None = None
+) -> "Figure":
+    """Draw the density of first wire and vertex tick of both planes with the windows in use and the proposed one.
 
     Parameters
     ----------
@@ -34,12 +34,15 @@ def draw_windows(clusters: pd.DataFrame, cuts: CutsConfig, options: FigureConfig
         Cuts of every role.
     options : FigureConfig
         The style.
+    proposed : data frame, optional
+        As `propose_windows` gives it.
     """
     figure = new_figure(options, width="text", height=3.0)
     tried = clusters[~clusters["cut"].isin(TRIED_BEFORE)]
     for letter, plane, axes in zip("ab", PLANES, figure.subplots(1, len(PLANES)), strict=True):
         passed = _draw_plane(axes, tried[tried["plane"] == plane])
-        _draw_windows(axes, {role: getattr(cuts, role).window(plane) for role in type(cuts).model_fields})
+        windows = {role: getattr(cuts, role).window(plane) for role in type(cuts).model_fields}
+        _draw_windows(axes, windows, {} if proposed is None else proposed_bounds(proposed, plane))
         letter_panel(axes, letter, f"{plane}: {passed}")
     return figure
 
@@ -70,7 +73,7 @@ def _draw_plane(axes: "Axes", clusters: pd.DataFrame) -> str:
     return f"n = {n}, inside {share}"
 
 
-def _draw_windows(axes: "Axes", windows: Mapping[str, EntryWindow]) -> None:
+def _draw_windows(axes: "Axes", windows: Mapping[str, EntryWindow], proposed: Mapping[str, int]) -> None:
     from matplotlib.patches import Rectangle
 
     bounds: dict[tuple[float, float, float, float], list[str]] = {}
@@ -80,24 +83,24 @@ def _draw_windows(axes: "Axes", windows: Mapping[str, EntryWindow]) -> None:
         limits = (window.wire_min, window.wire_max, window.tick_min, window.tick_max)
         if all(limit is None for limit in limits):
             continue
-        ends = tuple(
-            float(end if limit is None else limit)
-            for limit, end in zip(limits, (left, right, bottom, top), strict=True)
+        sides = (left, right, bottom, top)
+        x_min, x_max, y_min, y_max = (
+            float(end if limit is None else limit) for limit, end in zip(limits, sides, strict=True)
         )
-        bounds.setdefault((ends[0], ends[1], ends[2], ends[3]), []).append(role)
-    for (x_min, x_max, y_min, y_max), roles, style in zip(bounds, bounds.values(), _STYLES * len(bounds), strict=False):
-        label = ", ".join(role.replace("_", " ") for role in roles)
+        bounds.setdefault((x_min, x_max, y_min, y_max), []).append(role)
+
+    def box(x_min: float, x_max: float, y_min: float, y_max: float, style: str, colour: str, label: str) -> None:
         axes.add_patch(
             Rectangle(
-                (x_min, y_min),
-                x_max - x_min,
-                y_max - y_min,
-                fill=False,
-                edgecolor=VERMILLION,
-                linestyle=style,
-                linewidth=1.2,
-                label=label,
+                (x_min, y_min), x_max - x_min, y_max - y_min,
+                fill=False, edgecolor=colour, linestyle=style, linewidth=1.2, label=label,
             )
-        )
-    if bounds:
+        )  # fmt: skip
+
+    for ends, roles, style in zip(bounds, bounds.values(), _STYLES * len(bounds), strict=False):
+        box(*ends, style, VERMILLION, ", ".join(role.replace("_", " ") for role in roles))
+    if proposed:
+        x_min, x_max, y_min, y_max = (proposed[side] for side in SIDES)
+        box(x_min, x_max, y_min, y_max, "--", BLACK, "proposed by the data")
+    if bounds or proposed:
         axes.legend(loc="upper right", title="window of role", frameon=True, framealpha=0.9, edgecolor="none")

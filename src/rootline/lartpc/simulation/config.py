@@ -80,6 +80,17 @@ class MipsConfig(SampleConfig):
     first_run: NonNegativeInt = Field(8000, description="Number of the first run.")
 
 
+class ReferencesConfig(SampleConfig):
+    """The sample `references`, positive kaons out of which a simulated event list picks those that come to rest."""
+
+    role: Role = Field("reference", description="What the sample is for: train, held_out, mip or reference.")
+    n_events: NonNegativeInt = Field(40, description="Number of events.")
+    species: BeamSpecies = Field("kaon", description="Beam particle.")
+    momentum_min: PositiveFloat = Field(350.0, description="Lowest momentum at the front face [MeV/c].")
+    momentum_max: PositiveFloat = Field(650.0, description="Highest momentum at the front face [MeV/c].")
+    first_run: NonNegativeInt = Field(9000, description="Number of the first run.")
+
+
 class BeamConfig(Section):
     """The beam at the front face, and what else crosses the chamber."""
 
@@ -164,6 +175,9 @@ class SimulationConfig(Section):
     protons: ProtonsConfig = Field(default_factory=ProtonsConfig, description="The protons.")
     kaons: KaonsConfig = Field(default_factory=KaonsConfig, description="The positive kaons.")
     mips: MipsConfig = Field(default_factory=MipsConfig, description="The through-going muons.")
+    references: ReferencesConfig = Field(
+        default_factory=ReferencesConfig, description="Kaons of whose events a list is made."
+    )
     beam: BeamConfig = Field(default_factory=BeamConfig, description="Beam spot, and what else crosses the chamber.")
     physics: PhysicsConfig = Field(default_factory=PhysicsConfig, description="Transport of particles.")
     readout: ReadoutConfig = Field(default_factory=ReadoutConfig, description="From ionisation to ADC counts.")

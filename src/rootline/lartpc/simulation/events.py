@@ -20,7 +20,7 @@ BLOCK: Final = 48
 """Events that are transported together. A block is always simulated whole, so that no event depends on how many there are."""
 EVENTS_PER_SUBRUN: Final = 20
 SUBRUNS_PER_RUN: Final = 5
-SAMPLES: Final = ("protons", "kaons", "mips")
+SAMPLES: Final = ("protons", "kaons", "mips", "references")
 
 
 @dataclass

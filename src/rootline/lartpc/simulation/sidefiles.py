@@ -121,6 +121,29 @@ def write_reco(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
+def picked_events(truth: Iterable[Mapping[str, Any]], samples: Mapping[str, str]) -> list[Row]:
+    """Give the events that a person would pick from a display: the beam particle is the wanted one and comes to rest.
+
+    Parameters
+    ----------
+    truth : rows of the truth table
+        With sample, run, subrun, event, species and ending.
+    samples : mapping
+        Sample to pick from, to the particle wanted there.
+    """
+    return [
+        {name: row[name] for name in ("run", "subrun", "event")}
+        for row in truth
+        if samples.get(row["sample"]) == row["species"] and row["ending"] in ("stop", "decay_at_rest")
+    ]
+
+
+def write_event_list(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write an event list: run, subrun, event."""
+    lines = ["run,subrun,event", *(f"{row['run']},{row['subrun']},{row['event']}" for row in rows)]
+    write_text(path, "\n".join(lines) + "\n")
+
+
 def expected_curve(species: int, *, tables: RangeTables | None = None) -> tuple[Floats, Floats]:
     """Give residual ranges [cm] on the 0.05 cm grid and the mean dE/dx [MeV/cm] of the Bethe formula there.
 

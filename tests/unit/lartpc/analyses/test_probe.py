@@ -162,3 +162,13 @@ def test_too_few_tracks_give_a_row_with_their_number_and_no_auc():
 def test_options_that_cannot_work_are_refused(options, message):
     with pytest.raises(ValidationError, match=message):
         ProbeConfig.model_validate(options)
+
+
+def test_other_flags_of_the_beamline_can_define_picky():
+    latents = fake_latents(kaons=150)
+    tracks = fake_tracks(latents).assign(m=[0, 1] * (len(latents) // 2))
+    _, scores = probe(latents, tracks, ["proton"], ProbeConfig(picky=("p", "m"), bootstrap=100, pairs_up_to=0))
+    picky = scores[scores["selection"] == "picky"].merge(tracks, on=list(TRACK_KEY))
+    kaons = picky[picky["particle"] == "kaon"]
+    held_out = latents["particle"] == "kaon"
+    assert len(kaons) == ((tracks["p"] == 1) & (tracks["m"] == 1) & held_out.to_numpy()).sum() > 0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import mahalanobis as reference_distance
 from sklearn.metrics import roc_auc_score
-from tests.unit.lartpc.analyses.fakes import fake_latents, shuffled
+from tests.unit.lartpc.analyses.fakes import fake_latents, fake_tracks, shuffled
 
 from rootline.core.errors import UserError
 from rootline.lartpc.analyses.reconstruction import mahalanobis, measure_reconstruction
@@ -88,6 +88,33 @@ def test_a_collapsed_latent_does_not_count_in_the_distance():
     inside = np.arange(50) < 30
     assert mahalanobis(mus, inside) == pytest.approx(mahalanobis(mus[:, :2], inside))
     assert np.isnan(mahalanobis(mus, np.arange(50) < 4)).all()
+
+
+def test_chi2_is_judged_on_the_tracks_that_have_it():
+    latents = fake_latents(protons=180, kaons=60, muons=20)
+    tracks = fake_tracks(latents)
+    of_muons = (latents["particle"] == "muon").to_numpy()
+    tracks.loc[of_muons, ["chi2_kaon", "chi2_proton"]] = np.nan
+    errors = measure_reconstruction(latents, ["proton"], OPTIONS, features=shuffled(tracks))
+    found = errors[errors["quantity"] == "chi2_log_ratio"]
+    assert set(found["particle"]) == {"kaon", "proton"}
+    row = found[found["particle"] == "kaon"].iloc[0]
+    ratio = np.log(tracks["chi2_proton"] / tracks["chi2_kaon"])
+    known = ratio.notna()
+    reference = known & (latents["particle"] == "proton") & (latents["part"] != "train")
+    kaons = known & (latents["particle"] == "kaon")
+    assert (row["n"], row["n_reference"]) == (kaons.sum(), reference.sum())
+    assert row["n"] < 60
+    chosen = kaons | reference
+    assert row["auc"] == pytest.approx(roc_auc_score(kaons[chosen], ratio[chosen]))
+    alone = measure_reconstruction(latents, ["proton"], OPTIONS)
+    assert set(alone["quantity"]) | {"chi2_log_ratio"} == set(errors["quantity"])
+
+
+def test_features_of_other_tracks_are_refused():
+    latents = fake_latents(protons=20, kaons=5)
+    with pytest.raises(UserError, match="in latents but not in features"):
+        measure_reconstruction(latents, ["proton"], OPTIONS, features=fake_tracks(latents).iloc[1:])
 
 
 def test_shuffled_rows_give_the_same_numbers(measured):

@@ -13,6 +13,7 @@ from rootline.lartpc.analyses.statistics import (
     fold_auc,
     mean_interval,
     median_interval,
+    paired_auc,
     percentile_interval,
     random_state,
     roc_curve,
@@ -118,3 +119,16 @@ def test_roc_curve_passes_through_the_points_of_scikit_learn():
 def test_seeds_for_scikit_learn_fit_in_32_bits_and_differ_by_name():
     assert 0 <= random_state(42, "folds", "all") < 2**32
     assert random_state(42, "folds", "all") != random_state(42, "folds", "picky")
+
+
+def test_pairs_are_compared_within_a_fold_only_and_a_fold_of_one_class_does_no_harm():
+    labels = np.array([0, 1, 0, 1, 1, 1], dtype=bool)
+    scores = np.array([0.1, 0.9, 100.2, 100.1, 5.0, 6.0])
+    folds = np.array([0, 0, 1, 1, 2, 2])
+    counts = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 1, 3, 1, 1], [0, 1, 0, 1, 1, 1]], dtype=float)
+    assert paired_auc(scores, labels, folds, counts)[:2] == pytest.approx([0.5, 0.25])
+    assert np.isnan(paired_auc(scores, labels, folds, counts)[2])
+    rng = np.random.default_rng(0)
+    scores, labels = rng.normal(size=80).round(1), rng.random(80) < 0.4
+    one_fold = paired_auc(scores, labels, np.zeros(80, dtype=int), np.ones((1, 80)))[0]
+    assert one_fold == pytest.approx(roc_auc_score(labels, scores))

@@ -38,3 +38,15 @@ def test_every_step_has_its_number_and_the_share_that_is_left_with_its_interval(
 def test_empty_and_large_samples_can_be_drawn(scale):
     with figure_style(OPTIONS):
         assert complaints(draw_cutflow([flow("kaons", scale=scale), flow("protons")], OPTIONS)) == []
+
+
+def test_a_step_of_one_sample_alone_stands_after_the_step_that_it_follows_there():
+    references = flow("references", with_reco=False)
+    references["steps"].insert(1, {"unit": "events", "step": "in the event list", "count": 26})
+    with figure_style(OPTIONS):
+        figure = draw_cutflow([flow("protons"), flow("kaons"), flow("mips"), references], OPTIONS)
+        assert complaints(figure) == []
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[:3] == ["events: with clusters", "in the event list", "collection clusters: found"]
+    assert labels[-1] == "reconstruction"
+    assert len([axes for axes in figure.axes if axes.axison]) == 4

@@ -28,6 +28,7 @@ def test_every_species_and_part_is_in_the_legend_with_its_number(sizes):
         assert complaints(figure) == []
     texts = visible_texts(figure)
     for particle, n in latents["particle"].value_counts().items():
-        assert any(text.startswith(f"{particle}, n = {n}: 0.") for text in texts)
+        by_chance = f", {(n - 1) / (len(latents) - 1):.2f}"
+        assert any(text.startswith(f"{particle}, n = {n}: 0.") and text.endswith(by_chance) for text in texts)
     assert f"train, n = {(latents['part'] == 'train').sum()}" in texts
     assert f"number of pixels, n = {len(latents) - 3}" in texts

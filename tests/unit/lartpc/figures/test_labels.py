@@ -3,7 +3,8 @@
 import pytest
 
 from rootline.lartpc.features import FEATURES
-from rootline.lartpc.figures.labels import FEATURE_LABELS, label_count, label_feature, label_latent
+from rootline.lartpc.figures.labels import FEATURE_LABELS, label_charge, label_count, label_feature, label_latent
+from rootline.lartpc.transforms import TRANSFORMS
 
 
 def test_every_feature_has_a_label_of_its_own():
@@ -32,3 +33,9 @@ def test_numbers_of_tracks_that_differ_become_a_range():
     assert label_count([5, 5]) == "n = 5"
     assert label_count([7, 5, 6]) == "n = 5\N{EN DASH}7"
     assert label_count([]) == "n = 0"
+
+
+def test_the_charge_has_another_label_after_every_transform():
+    labels = [label_charge(name) for name in (None, *TRANSFORMS)]
+    assert len(set(labels)) == len(labels)
+    assert label_charge("log1p") == "ln(1 + charge [ADC])"

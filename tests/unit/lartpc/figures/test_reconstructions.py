@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.unit.lartpc.analyses.fakes import fake_latents
+from tests.unit.lartpc.analyses.fakes import fake_latents, fake_tracks
 from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
@@ -17,9 +17,10 @@ def draw(latents, examples):
     rng = np.random.default_rng(0)
     images = np.zeros((len(examples), 2, 12, 24), np.float32)
     images[..., 10:14] = rng.random((len(examples), 2, 12, 4))
-    errors = measure_reconstruction(latents, ["proton"], ReconstructionConfig(bootstrap=100))
+    options = ReconstructionConfig(bootstrap=100)
+    errors = measure_reconstruction(latents, ["proton"], options, features=fake_tracks(latents))
     with figure_style(OPTIONS):
-        figure = draw_reconstructions(images, images / 2, examples, errors, OPTIONS)
+        figure = draw_reconstructions(images, images / 2, examples, errors, OPTIONS, transform="log1p")
         return images, errors, figure, complaints(figure)
 
 
@@ -34,8 +35,10 @@ def test_examples_of_each_species_run_from_the_smallest_error_to_the_largest():
     assert f"error {kaons.min():.3g}" in shown
     assert f"error {kaons.max():.3g}" in shown
     assert any(text == "kaon, not trained on\nn = 40" for text in visible_texts(figure))
-    n_reference = errors["n_reference"].iloc[0]
-    assert any(f"reference: n = {n_reference}" in text for text in visible_texts(figure))
+    n_reference = errors.groupby("quantity")["n_reference"].first()
+    counts = f"{n_reference['chi2_log_ratio']}\N{EN DASH}{n_reference['mahalanobis']}"
+    assert any(f"reference: n = {counts}" in text for text in visible_texts(figure))
+    assert any("log-ratio" in text for text in visible_texts(figure))
 
 
 def test_each_example_lies_beside_its_reconstruction():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints
+from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.figures.training import draw_training
@@ -33,6 +33,13 @@ def test_the_epoch_whose_weights_were_kept_is_marked(epochs):
     assert f"epoch {best} of {epochs}" in loss.get_title(loc="left")
     assert [line.get_xdata()[0] for line in loss.lines if line.get_label() == "weights kept"] == [best]
     assert share.lines[0].get_ydata() == pytest.approx(np.full(epochs, 10.0))
+
+
+def test_the_legend_has_the_number_of_images_of_each_part():
+    with figure_style(OPTIONS):
+        figure = draw_training(history(8), OPTIONS, counts={"train": 290, "val": 35})
+        assert complaints(figure) == []
+    assert {"training part, n = 290", "validation part, n = 35"} <= set(visible_texts(figure))
 
 
 def test_the_loss_axis_is_logarithmic_only_where_it_spans_much():

@@ -25,7 +25,7 @@ def decode(points):
 def test_the_latent_that_changes_the_image_most_comes_first(latent_dim):
     images, steps = traverse(fake_latents(latent_dim=latent_dim), decode, ["proton"], TraversalConfig(bootstrap=100))
     with figure_style(OPTIONS):
-        figure = draw_traversal(images, steps, OPTIONS)
+        figure = draw_traversal(images, steps, OPTIONS, transform="sqrt")
         assert complaints(figure) == []
     rows = [text.get_text().split("\n")[0] for text in figure.axes[0].get_yticklabels()]
     assert rows[:2] == [r"$\mu_{3}$", r"$\mu_{1}$"]

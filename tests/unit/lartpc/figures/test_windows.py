@@ -57,3 +57,17 @@ def test_roles_with_one_window_share_a_box_and_a_role_of_its_own_gets_another():
 def test_a_sample_with_hardly_any_cluster_can_be_drawn(n):
     with figure_style(OPTIONS):
         assert complaints(draw_windows(clusters(n), CutsConfig(), OPTIONS)) == []
+
+
+def test_the_proposed_window_stands_beside_those_in_use():
+    bounds = {"wire_min": 13, "wire_max": 30, "tick_min": 895, "tick_max": 1904}
+    proposed = pd.DataFrame(
+        [{"plane": "collection", "window": "proposed", "quantity": side, "value": bounds[side]} for side in bounds]
+    )
+    with figure_style(OPTIONS):
+        figure = draw_windows(clusters(300), CutsConfig(), OPTIONS, proposed)
+        assert complaints(figure) == []
+    assert boxes(figure.axes[0]) == [(12, 789, 25, 1138), (13, 895, 17, 1009)]
+    assert len(boxes(figure.axes[1])) == 1
+    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert texts == ["train, held out, mip", "proposed by the data"]

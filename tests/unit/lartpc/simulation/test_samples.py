@@ -23,7 +23,7 @@ def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulated")
     return {
         sample: (folder / f"{sample}.root", write_sample(small(sample, 6), DETECTOR, sample, folder / f"{sample}.root"))
-        for sample in ("protons", "kaons", "mips")
+        for sample in ("protons", "kaons", "mips", "references")
     }
 
 
@@ -97,7 +97,7 @@ def test_events_of_all_samples_have_numbers_of_their_own(written):
         for _, tables in written.values()
         for row in tables.truth.to_pylist()
     ]
-    assert len(set(keys)) == len(keys) == 18
+    assert len(set(keys)) == len(keys) == 24
 
 
 def test_the_truth_says_what_each_beam_particle_did(written):
@@ -119,7 +119,7 @@ def test_no_events_make_a_file_with_an_empty_tree(tmp_path):
 
 
 def test_an_unknown_sample_is_named_with_those_that_exist(tmp_path):
-    with pytest.raises(UserError, match=r"sample 'pions' has no path.* makes protons, kaons, mips only"):
+    with pytest.raises(UserError, match=r"sample 'pions' has no path.* makes protons, kaons, mips, references only"):
         write_sample(SimulationConfig(), DETECTOR, "pions", tmp_path / "pions.root")
 
 

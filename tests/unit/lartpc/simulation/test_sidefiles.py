@@ -10,9 +10,11 @@ from rootline.lartpc.simulation.particles import KAON, PROTON
 from rootline.lartpc.simulation.sidefiles import (
     beamline_rows,
     expected_curve,
+    picked_events,
     reco_rows,
     write_beamline,
     write_curve,
+    write_event_list,
     write_reco,
 )
 
@@ -94,3 +96,15 @@ def test_curves_are_on_the_grid_and_fall_with_residual_range(tmp_path):
     assert residual[-1] > 110
     proton = expected_curve(PROTON)[1]
     assert (proton[:1000] > dedx[:1000]).all()
+
+
+def test_a_person_picks_the_wanted_particle_where_it_comes_to_rest(tmp_path):
+    rows = [("refs", 3, "kaon", "decay_at_rest"), ("refs", 4, "kaon", "decay_in_flight"), ("refs", 5, "pion", "stop")]
+    rows += [("refs", 6, "kaon", "stop"), ("kaons", 7, "kaon", "stop"), ("refs", 8, "kaon", "interaction")]
+    truth = [
+        {"sample": sample, "run": 9, "subrun": 1, "event": event, "species": species, "ending": ending}
+        for sample, event, species, ending in rows
+    ]
+    write_event_list(tmp_path / "list.csv", picked_events(truth, {"refs": "kaon"}))
+    assert (tmp_path / "list.csv").read_text() == "run,subrun,event\n9,1,3\n9,1,6\n"
+    assert picked_events(truth, {}) == []

@@ -3,14 +3,17 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples
+from rootline.lartpc.analyses.settings.types import Flag, Name, Resamples
 
 
 class ProbeConfig(Section):
     """Simple classifiers that tell two species apart by the latents."""
 
     negative: Name = Field("proton", description="Particle with label 0.")
-    positive: Name = Field("kaon", description="Particle with label 1; picky selections restrict it to p == 1.")
+    positive: Name = Field("kaon", description="Particle with label 1; picky selections restrict it.")
+    picky: tuple[Flag, ...] = Field(
+        ("p",), min_length=1, description="Flags of the beamline that must all be 1 for an event to be picky."
+    )
     folds: int = Field(5, ge=2, description="Folds of the stratified cross-validation.")
     seed: NonNegativeInt = Field(42, description="Seed of folds, MLP and bootstrap.")
     bootstrap: Resamples = Field(1000, description="Bootstrap resamples of tracks behind the intervals of AUC.")

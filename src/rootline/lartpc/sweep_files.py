@@ -1,0 +1,67 @@
+"""The files of the runs of one sweep, read side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from safetensors import SafetensorError, safe_open
+
+from rootline.core.errors import UserError
+from rootline.core.tables import read_frame
+from rootline.lartpc.analyses.sweep_runs import tabulate_runs
+from rootline.lartpc.runs import read_run
+
+TABLE_KEYS = {
+    "reconstruction": ("quantity", "particle", "trained_on"),
+    "probes": ("selection", "kind", "method", "inputs"),
+    "regression": ("group", "feature", "model"),
+    "clustering": ("method", "selection", "particle", "component", "score"),
+}
+"""Tables of a run that a sweep is summarised from, with their keys."""
+
+_BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
+
+
+def read_runs(models: Path, analysis: Path, runs: Sequence[str], tables: Sequence[str]) -> pd.DataFrame:
+    """Read the runs of a sweep to one row each, as `tabulate_runs` describes it.
+
+    Parameters
+    ----------
+    models, analysis : path
+        The folders that hold a folder of each run.
+    runs : sequence of str
+        Run ids; the order of the rows.
+    tables : sequence of str
+        Those of TABLE_KEYS to read.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged.
+    """
+    return tabulate_runs(
+        [read_run(models / run / "config.yaml") for run in runs],
+        {run: read_frame(models / run / "history.parquet", key=("epoch",)) for run in runs},
+        {run: count_parameters(models / run / "model.safetensors") for run in runs},
+        {
+            run: {name: read_frame(analysis / run / f"{name}.parquet", key=TABLE_KEYS[name]) for name in tables}
+            for run in runs
+        },
+    )
+
+
+def count_parameters(model: Path) -> int:
+    """Count the trained parameters of a model file from its header; the statistics of batch normalisation are none."""
+    try:
+        with safe_open(model, framework="np") as stream:
+            names = [name for name in stream.keys() if not name.endswith(_BUFFERS)]  # noqa: SIM118 (no mapping)
+            shapes = [stream.get_slice(name).get_shape() for name in names]
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{model}: cannot be read as safetensors ({error}); delete it and run again") from error
+    total = 0
+    for shape in shapes:
+        size = 1
+        for side in shape:
+            size *= side
+        total += size
+    return total

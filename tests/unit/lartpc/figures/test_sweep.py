@@ -1,0 +1,94 @@
+"""The figure of a sweep, whatever is swept."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+
+from rootline.core.figures import FigureConfig, figure_style
+from rootline.core.sweeps import SweepConfig, expand_sweep
+from rootline.lartpc.analyses.sweep_runs import swept_keys, tabulate_runs
+from rootline.lartpc.analyses.sweep_summary import measure_effects
+from rootline.lartpc.figures.sweep import draw_sweep
+from rootline.lartpc.runs import RunConfig, run_id
+
+OPTIONS = FigureConfig(dpi=80)
+METRICS = ("auc_logistic", "auc_mlp", "auc_chi2", "auc_reconstruction_error_kaon", "auc_mahalanobis_kaon", "error_kaon",
+           "error_proton", "r2_charge_ridge", "r2_charge_mlp", "r2_bragg_ridge", "ari_mixture")  # fmt: skip
+
+
+def draw(metrics=METRICS, **sweep):
+    runs = expand_sweep(SweepConfig(**sweep), RunConfig(), source="s")
+    names = [run_id(run) for run in runs]
+    history = pd.DataFrame({"epoch": [1], "val_loss": [1.0], "kept": [True]})
+    table = tabulate_runs(runs, dict.fromkeys(names, history), dict.fromkeys(names, 1), {name: {} for name in names})
+    rng = np.random.default_rng(0)
+    for metric in metrics:
+        table[metric] = 0.8 + 0.02 * rng.normal(size=len(table))
+    keys = swept_keys(runs)
+    effects = measure_effects(table, keys)
+    with figure_style(OPTIONS):
+        figure = draw_sweep(table, effects, keys, OPTIONS)
+        return table, figure, complaints(figure)
+
+
+def test_a_numeric_axis_is_drawn_as_a_line_with_spearmans_rho():
+    table, figure, wrong = draw(grid={"model.latent_dim": list(range(4, 132, 4))}, seeds=(0, 1, 2))
+    assert wrong == []
+    assert any(text.startswith("logistic: $\\rho$ = ") for text in visible_texts(figure))
+    drawn = figure.axes[0].lines[0]
+    expected = table.groupby("model.latent_dim")["auc_logistic"].mean()
+    assert drawn.get_xdata().tolist() == expected.index.tolist()
+    assert drawn.get_ydata() == pytest.approx(expected.to_numpy())
+
+
+def test_two_categories_are_joined_seed_by_seed_and_their_difference_is_written():
+    table, figure, wrong = draw(grid={"images.resampling": ["area", "bilinear"]}, seeds=(0, 1, 2))
+    assert wrong == []
+    pivot = table.pivot_table(index="train.seed", columns="images.resampling", values="auc_logistic")
+    joined = [tuple(line.get_ydata()) for line in figure.axes[0].lines if len(line.get_ydata()) == 2][:3]
+    assert joined[0] == pytest.approx((pivot.loc[0, "area"], pivot.loc[0, "bilinear"]))
+    difference = (pivot["bilinear"] - pivot["area"]).mean()
+    assert any(text.startswith(f"logistic: $\\Delta$ = {difference:.3f} [") for text in visible_texts(figure))
+
+
+def test_categories_have_dots_and_names():
+    _, figure, wrong = draw(grid={"train.transform": ["none", "log1p", "sqrt", "mpv_linear", "mpv_tanh", "hill_mpv"]})
+    assert wrong == []
+    assert {"log1p", "hill_mpv", "transform"} <= set(visible_texts(figure))
+
+
+def test_several_axes_have_a_column_each():
+    _, figure, wrong = draw(
+        metrics=("auc_logistic", "auc_mlp", "error_kaon", "error_proton"),
+        grid={
+            "model.latent_dim": [2, 8, 128], "model.channels": [[32, 64], [32, 64, 128]], "train.beta": [0.5, 1, 10],
+            "model.activation": ["softplus", "relu"],
+        }
+    )  # fmt: skip
+    assert wrong == []
+    assert {"latent dimension", "channels", "$\\beta$", "activation"} <= set(visible_texts(figure))
+    assert len([axes for axes in figure.axes if axes.axison]) == 4 * 2
+
+
+def test_seeds_alone_are_drawn_one_by_one():
+    _, figure, wrong = draw(seeds=(0, 1, 2))
+    assert wrong == []
+    assert "seed" in visible_texts(figure)
+
+
+@pytest.mark.parametrize("metrics", [(), ("auc_logistic",)])
+def test_what_has_no_number_is_left_out_and_a_figure_without_any_says_so(metrics):
+    _, figure, wrong = draw(metrics=metrics, grid={"train.beta": [0.5, 4]})
+    assert wrong == []
+    if not metrics:
+        assert visible_texts(figure) == ["No figure: the 2 runs have too few tracks\nfor any of their analyses."]
+
+
+def test_points_that_are_no_grid_have_a_row_each_and_are_named_by_what_differs_from_the_first():
+    rows = ({}, {"model.latent_dim": 16}, {"model.latent_dim": 16, "images.straighten": True})
+    table, figure, wrong = draw(rows=rows, seeds=(0, 1, 2))
+    assert wrong == []
+    assert {"first point", "latent_dim 16", "straighten True, latent_dim 16"} <= set(visible_texts(figure))
+    dots = figure.axes[0].containers[0].lines[0]
+    assert dots.get_xdata() == pytest.approx(table["auc_logistic"].to_numpy().reshape(3, 3).mean(axis=1))

@@ -1,0 +1,35 @@
+"""Draw which latent knows of which feature."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.files import read_json
+from rootline.core.script import run_script
+from rootline.core.tables import read_frame
+from rootline.lartpc.analyses.information import INFORMATION_KEY
+from rootline.lartpc.analyses.regression import IMPORTANCE_KEY
+from rootline.lartpc.figures.information import TITLE, draw_information
+
+
+def main(
+    information: Annotated[Path, typer.Option(help="Mutual information of one run.")],
+    importance: Annotated[Path, typer.Option(help="Importance of its latents.")],
+    options: Annotated[str, typer.Option(help="FigureConfig as JSON.")],
+    png: Annotated[Path, typer.Option(help="Output: figure as PNG.")],
+    pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
+    provenance: Annotated[Path | None, typer.Option(help="Origin of the model, kept in the figure's metadata.")] = None,
+) -> None:
+    style = FigureConfig.model_validate_json(options)
+    shared = read_frame(information, key=INFORMATION_KEY)
+    losses = read_frame(importance, key=IMPORTANCE_KEY)
+    origin = read_json(provenance) if provenance else None
+    with figure_style(style):
+        figure = draw_information(shared, losses, style)
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
+
+
+if __name__ == "__main__":
+    run_script(main)
