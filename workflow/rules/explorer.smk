@@ -71,9 +71,9 @@ rule copy_explorer:
         LARTPC / "explorer.html",
     log:
         LARTPC / "logs/copy_explorer.log",
+    localrule: True
     conda:
         "../../envs/rootline.yaml"
-    localrule: True
     message:
         "The explorer is {output}"
     shell:

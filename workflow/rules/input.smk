@@ -76,7 +76,10 @@ rule join_simulated:
         references=[
             word
             for name in STUDY.references
-            for word in ("--reference", f"{name}={getattr(OPTIONS.simulation, name).species}")
+            for word in (
+                "--reference",
+                f"{name}={getattr(OPTIONS.simulation, name).species}",
+            )
         ],
     message:
         "Joining the simulated side files"
