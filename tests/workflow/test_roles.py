@@ -55,13 +55,13 @@ def test_unchosen_candidates_are_in_no_table_that_analyses_read(finished):
     run = next(path.name for path in (finished.results / "models").iterdir())
     candidates = frame(finished.results / "tracks/references.parquet")
     chosen = frame(finished.results / "reference/references.parquet")
-    assert set(candidates["particle"]) == {"kaon candidate"}
+    assert set(candidates["particle"]) == {"kaon_reference candidate"}
     assert not chosen.duplicated(["run", "subrun", "event"]).any() and 0 < len(chosen) < len(candidates)
     for table, name in (("features", "default"), ("latents", run)):
         kept = frame(finished.results / table / f"{name}.parquet")
         rest = frame(finished.results / table / f"{name}.candidates.parquet")
         kept = kept[kept["sample"] == "references"]
-        assert set(kept["particle"]) == {"kaon"} and set(rest["particle"]) == {"kaon candidate"}
+        assert set(kept["particle"]) == {"kaon_reference"} and set(rest["particle"]) == {"kaon_reference candidate"}
         assert kept[["event", "track"]].to_numpy().tolist() == chosen[["event", "track"]].to_numpy().tolist()
         assert len(kept) + len(rest) == len(candidates)
 
