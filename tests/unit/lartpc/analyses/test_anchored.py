@@ -29,6 +29,7 @@ def fraction_of(found, component, particle="all"):
     return rows[0]
 
 
+@pytest.mark.slow
 def test_a_planted_fraction_lies_in_its_interval_at_the_stated_rate():
     rng = np.random.default_rng(0)
     trials, inside = 20, 0

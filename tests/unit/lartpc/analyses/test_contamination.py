@@ -162,6 +162,7 @@ def test_a_reference_of_a_tagged_event_is_scored_by_the_fit_that_did_not_see_it(
     assert (chosen["fold"].to_numpy() == tagged.loc[chosen["event"]].to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_shuffled_rows_and_a_second_run_give_the_same_bytes():
     latents, tracks = planted_mixture(references=40)
     shuffled = latents.sample(frac=1, random_state=0), tracks.sample(frac=1, random_state=1)

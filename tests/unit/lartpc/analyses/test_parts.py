@@ -106,6 +106,7 @@ def test_a_species_that_a_part_lacks_goes_and_the_others_stay():
     assert second.tolist() == [20, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_shift_of_seven_points_is_found_where_there_are_enough_tracks():
     latents = fake_latents(protons=4000, kaons=4000, separation=6.0, latent_dim=3)
     latents["part"] = np.where(np.arange(len(latents)) % 2, "train", "val")

@@ -67,6 +67,7 @@ def test_without_log_likelihood_the_score_is_undefined():
     assert scores["log_likelihood_difference"].isna().all()
 
 
+@pytest.mark.slow
 def test_shuffled_rows_give_the_same_scores(assembled):
     inputs, scores = assembled
     again = assemble_scores(*(shuffled(table, number) for number, table in enumerate(inputs)), ["proton"], OPTIONS)

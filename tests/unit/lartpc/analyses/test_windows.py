@@ -49,6 +49,7 @@ def expected_reach(beam, background):
     return wires, ticks
 
 
+@pytest.mark.slow
 def test_windows_end_where_the_planted_beam_equals_the_background():
     found = propose_windows(clusters(beam=40_000, background=16_000), CutsConfig(), OPTIONS)
     wires, ticks = expected_reach(40_000, 16_000)
@@ -70,6 +71,7 @@ def test_windows_follow_a_beam_that_comes_elsewhere():
     assert moved["tick_min"] == pytest.approx(480, abs=80) and moved["tick_max"] == pytest.approx(480, abs=80)
 
 
+@pytest.mark.slow
 def test_a_lower_contrast_gives_a_wider_window():
     def width(contrast):
         bounds = proposed_bounds(

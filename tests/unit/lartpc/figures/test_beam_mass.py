@@ -21,6 +21,7 @@ def draw(tracks):
         return fit, spectrum, figure, complaints(figure)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_both_selections_show_counts_fit_and_numbers_with_intervals():
     fit, spectrum, figure, wrong = draw(planted_masses())

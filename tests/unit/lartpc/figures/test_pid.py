@@ -32,6 +32,7 @@ def common(found):
     return rows[(rows["selection"] == "all") & (rows["tracks"] == "common")].set_index("method")
 
 
+@pytest.mark.slow
 def test_every_score_has_a_point_and_the_curves_their_area_and_n():
     found = compared(240, 90)
     figure, wrong = draw(found)
