@@ -39,10 +39,11 @@ demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this
 	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)_report --report results/$(STUDY)/report.html --quiet all
 	@echo
 	@echo "Done. One page to open or send, with all figures and what they show: results/$(STUDY)/report.html"
+	@test ! -f results/$(STUDY)/explorer.html || echo "One to click through the latents, tracks and their images: results/$(STUDY)/explorer.html"
 	@echo "Figures (PNG to look at, PDF for a paper):"
 	@find results/$(STUDY)/figures -name '*.png' 2>/dev/null | sort | sed 's/^/  /'
 	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
-	@echo "and probe.png (whether its latents tell the particles apart); README.md says what the rest is."
+	@echo "and pid.png (whether it tells the particles apart, beside chi2); README.md says what the rest is."
 
 test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments)
 	@python -m pytest -m '' $(PYTEST)

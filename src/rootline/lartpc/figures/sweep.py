@@ -15,7 +15,15 @@ from rootline.core.figures import (
 )
 from rootline.core.sweeps import SEED_KEY
 from rootline.lartpc.analyses.sweep_runs import metric_names
-from rootline.lartpc.analyses.sweep_summary import DIFFERENCE, MARGIN, POINT, TREND, is_numeric, ordered_levels
+from rootline.lartpc.analyses.sweep_summary import (
+    DIFFERENCE,
+    MARGIN,
+    POINT,
+    TREND,
+    is_numeric,
+    ordered_levels,
+    with_points,
+)
 from rootline.lartpc.figures.labels import label_count
 from rootline.lartpc.figures.sweep_panels import MARKERS, Panel, Series, choose_panels
 from rootline.lartpc.figures.sweep_points import draw_points
@@ -64,7 +72,7 @@ def draw_sweep(runs: pd.DataFrame, effects: pd.DataFrame, keys: Sequence[str], o
     if not panels:
         return _draw_refusal(len(runs), options)
     if (effects["axis"] == POINT).any():
-        return draw_points(panels, effects, options)
+        return draw_points(panels, effects, list(dict.fromkeys(with_points(runs, keys)[0][POINT])), options)
     axes_of = list(keys) or [SEED_KEY]
     alone = len(axes_of) == 1
     columns = min(2, len(panels)) if alone else len(axes_of)

@@ -20,7 +20,7 @@ LABEL_WIDTH: Final = 34
 """Characters of a line of the names of points."""
 
 
-def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, options: FigureConfig) -> "Figure":
+def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, points: list[str], options: FigureConfig) -> "Figure":
     """Draw a row for each point of a sweep and a panel for each kind of number.
 
     Dots are means over seeds, bars their standard deviation; a dotted line
@@ -32,11 +32,12 @@ def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, options: FigureC
         Numbers that share a panel.
     effects : data frame
         As `measure_effects` gives it for the axis `POINT`.
+    points : list of str
+        Names of the points in the order of the sweep.
     options : FigureConfig
         The style.
     """
     margins = effects[(effects["axis"] == POINT) & (effects["kind"] == MARGIN)]
-    points = list(dict.fromkeys(margins["level"]))
     names = ["\n".join(textwrap.wrap(name, LABEL_WIDTH)) for name in points]
     lines = sum(1 + name.count("\n") for name in names)
     n_rows = -(-len(panels) // COLUMNS)
