@@ -159,7 +159,7 @@ def chosen_tracks(wildcards, input):
     """
     Name the tables of the tracks that were chosen from the reference samples.
     """
-    return [word for path in input.reference for word in ("--reference", path)]
+    return named("--reference", input.reference)
 
 
 def seen_by_run(wildcards):
@@ -231,7 +231,7 @@ def trainable_samples(wildcards):
     """
     Name the samples that models learn from.
     """
-    return [word for sample in STUDY.trainable for word in ("--sample", sample)]
+    return named("--sample", STUDY.trainable)
 
 
 def simulation_of(wildcards):

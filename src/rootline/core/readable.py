@@ -61,9 +61,7 @@ def with_interval(value: Any, low: Any, high: Any) -> str:
     if _is_missing(low) or _is_missing(high):
         return plain(value)
     half = (float(high) - float(low)) / 2
-    if not math.isfinite(half):
-        return f"{plain(value)} [{plain(low)}, {plain(high)}]"
-    if half <= 0:
+    if not math.isfinite(half) or half <= 0:
         return f"{plain(value)} [{plain(low)}, {plain(high)}]"
     decimals = 1 - math.floor(math.log10(half))
     if not -3 <= decimals <= 6:

@@ -9,8 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from rootline.core.config import Section
 from rootline.core.errors import UserError
-
-NUMBERS: Final = ("run", "subrun", "event")
+from rootline.core.splits import PHYSICAL_EVENT
 
 FIRST: Final = "first"
 """Stands in a name for the first event of a sample that has a track."""
@@ -124,16 +123,16 @@ def locate_event(name: EventName, listed: pd.DataFrame, tracks: pd.DataFrame) ->
         If no event or several have these numbers; names the nearest events,
         and the samples and files that were searched.
     """
-    listed = listed[listed["sample"].isin(name.samples)].sort_values(["sample", *NUMBERS], ignore_index=True)
+    listed = listed[listed["sample"].isin(name.samples)].sort_values(["sample", *PHYSICAL_EVENT], ignore_index=True)
     if listed.empty:
         raise UserError(f"no event in {_searched(name, listed)}: their files are empty; look at check/<sample>.json")
     if name.numbers is None:
-        seen = tracks[tracks["sample"].isin(name.samples)].sort_values(list(NUMBERS))
+        seen = tracks[tracks["sample"].isin(name.samples)].sort_values(list(PHYSICAL_EVENT))
         first = (seen if len(seen) else listed).iloc[0]
         numbers = (int(first["run"]), int(first["subrun"]), int(first["event"]))
     else:
         numbers = name.numbers
-    found = listed[(listed[list(NUMBERS)] == list(numbers)).all(axis=1)]
+    found = listed[(listed[list(PHYSICAL_EVENT)] == list(numbers)).all(axis=1)]
     if found.empty:
         raise UserError(f"no event {_words(numbers)} in {_searched(name, listed)}; {_near(numbers, listed)}")
     in_samples = found["sample"].unique()
@@ -148,7 +147,7 @@ def locate_event(name: EventName, listed: pd.DataFrame, tracks: pd.DataFrame) ->
 
 
 def _words(numbers: Sequence[int]) -> str:
-    return " ".join(f"{name} {number}" for name, number in zip(NUMBERS, numbers, strict=True))
+    return " ".join(f"{name} {number}" for name, number in zip(PHYSICAL_EVENT, numbers, strict=True))
 
 
 def _searched(name: EventName, listed: pd.DataFrame) -> str:
@@ -162,8 +161,8 @@ def _searched(name: EventName, listed: pd.DataFrame) -> str:
 
 def _near(numbers: tuple[int, int, int], listed: pd.DataFrame) -> str:
     """Name the nearest events: those of the same run and subrun first."""
-    distances = (listed[list(NUMBERS)] - list(numbers)).abs()
-    nearest = listed.loc[distances.sort_values(list(NUMBERS), kind="stable").index[:NEAR_SHOWN]]
+    distances = (listed[list(PHYSICAL_EVENT)] - list(numbers)).abs()
+    nearest = listed.loc[distances.sort_values(list(PHYSICAL_EVENT), kind="stable").index[:NEAR_SHOWN]]
     keys = [f"{row['sample']}-{row['run']}-{row['subrun']}-{row['event']}" for _, row in nearest.iterrows()]
     run = numbers[0]
     if not (listed["run"] == run).any():

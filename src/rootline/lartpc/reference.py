@@ -12,6 +12,7 @@ import pandas as pd
 
 from rootline.core.screen import tell
 from rootline.core.seeds import generator
+from rootline.core.splits import PHYSICAL_EVENT
 from rootline.core.tables import EVENT_KEY, TRACK_KEY
 from rootline.lartpc.analyses.statistics import (
     Bools,
@@ -26,8 +27,6 @@ from rootline.lartpc.analyses.statistics import (
 from rootline.lartpc.candidates import CHOICE_COLUMNS
 from rootline.lartpc.features import FEATURES
 from rootline.lartpc.reference_config import ReferenceConfig
-
-PHYSICAL_EVENT: Final = ["run", "subrun", "event"]
 
 NUMBERS_KEY: Final = ("quantity",)
 
@@ -75,7 +74,7 @@ def score_candidates(labelled: pd.DataFrame, candidates: pd.DataFrame, options: 
     ScoredCandidates
         All NaN if there are too few labelled tracks for the folds.
     """
-    events, others = (pd.MultiIndex.from_frame(table[PHYSICAL_EVENT]) for table in (labelled, candidates))
+    events, others = (pd.MultiIndex.from_frame(table[list(PHYSICAL_EVENT)]) for table in (labelled, candidates))
     usable = labelled["particle"].isin([options.positive, options.negative]).to_numpy(dtype=bool) & ~events.isin(others)
     known = labelled[usable].sort_values(list(TRACK_KEY), ignore_index=True)
     labels = (known["particle"] == options.positive).to_numpy(dtype=bool)
@@ -172,8 +171,8 @@ def summarise_choice(
         share of the chosen tracks that the forest puts first (1 where it
         chose); forest_auc. Counts have no interval.
     """
-    there = pd.MultiIndex.from_frame(entries[PHYSICAL_EVENT]).unique()
-    wanted = there if listed is None else pd.MultiIndex.from_frame(listed[PHYSICAL_EVENT])
+    there = pd.MultiIndex.from_frame(entries[list(PHYSICAL_EVENT)]).unique()
+    wanted = there if listed is None else pd.MultiIndex.from_frame(listed[list(PHYSICAL_EVENT)])
     found = int(there.isin(wanted).sum())
     n_events = len(scored.scores.drop_duplicates(list(EVENT_KEY)))
     records: list[dict[str, Any]] = [
@@ -213,7 +212,7 @@ def _judge(known: pd.DataFrame, inputs: Floats, labels: Bools, options: Referenc
 def _folds(known: pd.DataFrame, labels: Bools, options: ReferenceConfig) -> Ints:
     from sklearn.model_selection import StratifiedGroupKFold
 
-    events = known.groupby(PHYSICAL_EVENT, sort=False).ngroup().to_numpy()
+    events = known.groupby(list(PHYSICAL_EVENT), sort=False).ngroup().to_numpy()
     splitter = StratifiedGroupKFold(options.folds, shuffle=True, random_state=random_state(options.seed, "folds"))
     folds = np.zeros(len(known), dtype=np.int64)
     for fold, (_, held_out) in enumerate(splitter.split(labels, labels, events)):

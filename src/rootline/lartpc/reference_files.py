@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 
 from rootline.core.errors import UserError
+from rootline.core.splits import PHYSICAL_EVENT
 from rootline.core.tables import TRACK_KEY, read_frame
 from rootline.lartpc.features import FEATURE_COLUMNS, FEATURES, feature_table
 from rootline.lartpc.tracks import read_tracks
 
-EVENT_COLUMNS: Final = ("run", "subrun", "event")
-HAND_COLUMNS: Final = (*EVENT_COLUMNS, "track")
+HAND_COLUMNS: Final = (*PHYSICAL_EVENT, "track")
 
 
 def read_event_list(path: Path) -> pd.DataFrame:
@@ -33,9 +33,9 @@ def read_event_list(path: Path) -> pd.DataFrame:
         Naming file, line and remedy if the file cannot be read, a column is
         missing or a value is no whole number.
     """
-    rows = [numbers for _, numbers, _ in _rows(path, EVENT_COLUMNS)]
-    table = pd.DataFrame(rows, columns=list(EVENT_COLUMNS)).astype("int64")
-    return table.drop_duplicates().sort_values(list(EVENT_COLUMNS), ignore_index=True)
+    rows = [numbers for _, numbers, _ in _rows(path, PHYSICAL_EVENT)]
+    table = pd.DataFrame(rows, columns=list(PHYSICAL_EVENT)).astype("int64")
+    return table.drop_duplicates().sort_values(list(PHYSICAL_EVENT), ignore_index=True)
 
 
 def read_hand_choice(
@@ -71,7 +71,7 @@ def read_hand_choice(
     for row in candidates[list(TRACK_KEY)].to_dict("records"):
         key = (str(row["sample"]), int(row["run"]), int(row["subrun"]), int(row["event"]))
         tracks_of.setdefault(key, []).append(int(row["track"]))
-    allowed = None if listed is None else set(listed[list(EVENT_COLUMNS)].itertuples(index=False, name=None))
+    allowed = None if listed is None else set(listed[list(PHYSICAL_EVENT)].itertuples(index=False, name=None))
     line_of: dict[tuple[str, int, int, int], int] = {}
     chosen = []
     for line, (run, subrun, event, track), named in _rows(path, HAND_COLUMNS, optional="sample"):
@@ -108,8 +108,8 @@ def read_hand_choice(
 
 def read_entries(paths: Sequence[Path]) -> pd.DataFrame:
     """Read run, subrun, event of all events of a sample from the tables that the check of its files left."""
-    tables = [read_frame(path, key=(*EVENT_COLUMNS, "entry"), columns=EVENT_COLUMNS) for path in paths]
-    return pd.concat(tables, ignore_index=True)[list(EVENT_COLUMNS)]
+    tables = [read_frame(path, key=(*PHYSICAL_EVENT, "entry"), columns=PHYSICAL_EVENT) for path in paths]
+    return pd.concat(tables, ignore_index=True)[list(PHYSICAL_EVENT)]
 
 
 def read_features(tracks: Sequence[Path]) -> pd.DataFrame:

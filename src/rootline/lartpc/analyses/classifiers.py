@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rootline.core.splits import PHYSICAL_EVENT
 from rootline.lartpc.analyses.crossfit import share_out
-from rootline.lartpc.analyses.statistics import Bools, Floats, Ints
+from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, nonzero_spread
 
 Fit = Callable[[Floats, NDArray[np.int64]], Callable[[Floats], Floats]]
 """From inputs and labels (0, 1) to a function that scores further inputs, larger for label 1."""
@@ -71,8 +71,8 @@ def out_of_fold(
         fitted = ~held_out if learnt is None else ~held_out & learnt
         mean, scale = np.zeros(inputs.shape[1]), np.ones(inputs.shape[1])
         if standardise:
-            mean, scale = inputs[fitted].mean(axis=0), inputs[fitted].std(axis=0)
-        standard = (inputs - mean) / np.where(scale > 0, scale, 1.0)
+            mean, scale = inputs[fitted].mean(axis=0), nonzero_spread(inputs[fitted])
+        standard = (inputs - mean) / scale
         predict = fit(standard[fitted], labels[fitted].astype(np.int64))
         scores[held_out] = predict(standard[held_out])
     return scores

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rootline.lartpc.analyses.statistics import Floats, Ints
+from rootline.lartpc.analyses.statistics import Floats, Ints, nonzero_spread
 
 Predict = Callable[[Floats], Floats]
 """From (m, n_inputs) inputs to (m, n_targets) predictions."""
@@ -59,7 +59,7 @@ def cross_fit(inputs: Floats, targets: Floats, folds: Ints, fit: Fit) -> tuple[F
     fitted = []
     for fold in np.unique(folds):
         rows, training = np.flatnonzero(folds == fold), folds != fold
-        mean, scale = inputs[training].mean(axis=0), _scale(inputs[training].std(axis=0))
+        mean, scale = inputs[training].mean(axis=0), nonzero_spread(inputs[training])
         standard = (inputs - mean) / scale
         defined = np.isfinite(targets[training])
         n = np.maximum(defined.sum(axis=0), 1)

@@ -19,6 +19,7 @@ from rootline.lartpc.analyses.statistics import (
     Ints,
     bootstrap_counts,
     fold_auc,
+    nonzero_spread,
     percentile_interval,
 )
 from rootline.lartpc.analyses.tables import (
@@ -139,8 +140,7 @@ def _separate(
     scores = np.zeros(labels.shape)
     for fold in range(options.folds):
         held_out = folds == fold
-        mean, spread = mus[~held_out].mean(axis=0), mus[~held_out].std(axis=0)
-        standard = (mus - mean) / np.where(spread > 0, spread, 1.0)
+        standard = (mus - mus[~held_out].mean(axis=0)) / nonzero_spread(mus[~held_out])
         slopes = fit_logistics(standard[~held_out], labels[~held_out], options.penalty)
         scores[held_out] = standard[held_out] @ slopes[:-1] + slopes[-1]
     counts = bootstrap_counts(rng, 2 * folds + upper, options.bootstrap)

@@ -60,6 +60,12 @@ def wilson_interval(successes: float, n: float) -> Interval:
     return Interval(max(centre - reach, 0.0), min(centre + reach, 1.0))
 
 
+def nonzero_spread(values: Floats) -> Floats:
+    """Give the standard deviation of each column to divide by: 1 for a column that does not vary."""
+    spread = values.std(axis=0)
+    return np.where(spread > 0, spread, 1.0)
+
+
 def percentile_interval(resampled: Floats) -> Interval:
     """Give the percentile interval of resampled values; NaN where fewer than half of them are defined."""
     defined = resampled[np.isfinite(resampled)]
@@ -113,15 +119,9 @@ def fold_auc(scores: Floats, labels: Bools, folds: Ints, counts: NDArray[np.floa
     areas = np.zeros(len(weights))
     present = np.unique(folds)
     for fold in present:
-        rows = np.flatnonzero(folds == fold)
-        order = rows[np.argsort(scores[rows], kind="stable")]
-        starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
-        drawn = weights[:, order].astype(np.float64)
-        positive = np.add.reduceat(drawn * labels[order], starts, axis=1)
-        negative = np.add.reduceat(drawn * ~labels[order], starts, axis=1)
-        below = np.cumsum(negative, axis=1) - negative / 2
+        ordered, pairs = _count_pairs(scores, labels, weights, np.flatnonzero(folds == fold))
         with np.errstate(invalid="ignore", divide="ignore"):
-            areas += (positive * below).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
+            areas += ordered / pairs
     return areas / len(present) if len(present) else np.full(len(weights), np.nan)
 
 
@@ -145,14 +145,21 @@ def paired_auc(scores: Floats, labels: Bools, folds: Ints, counts: Floats) -> Fl
     """
     ordered, pairs = np.zeros(len(counts)), np.zeros(len(counts))
     for fold in np.unique(folds):
-        rows = np.flatnonzero(folds == fold)
-        order = rows[np.argsort(scores[rows], kind="stable")]
-        starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
-        positive = np.add.reduceat(counts[:, order] * labels[order], starts, axis=1)
-        negative = np.add.reduceat(counts[:, order] * ~labels[order], starts, axis=1)
-        ordered += (positive * (np.cumsum(negative, axis=1) - negative / 2)).sum(axis=1)
-        pairs += positive.sum(axis=1) * negative.sum(axis=1)
+        of_fold = _count_pairs(scores, labels, counts, np.flatnonzero(folds == fold))
+        ordered += of_fold[0]
+        pairs += of_fold[1]
     return np.asarray(ordered / np.where(pairs > 0, pairs, np.nan), dtype=np.float64)
+
+
+def _count_pairs(scores: Floats, labels: Bools, counts: NDArray[np.floating], rows: Ints) -> tuple[Floats, Floats]:
+    """Count, per resample, the pairs of both classes among some rows that the score puts in order, and all of them."""
+    order = rows[np.argsort(scores[rows], kind="stable")]
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+    drawn = counts[:, order].astype(np.float64)
+    positive = np.add.reduceat(drawn * labels[order], starts, axis=1)
+    negative = np.add.reduceat(drawn * ~labels[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    return (positive * below).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1)
 
 
 def roc_curve(scores: Floats, labels: Bools, folds: Ints, grid: Floats) -> Floats:

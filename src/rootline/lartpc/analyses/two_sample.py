@@ -11,7 +11,7 @@ import numpy as np
 from scipy import linalg, stats
 from scipy.spatial import distance
 
-from rootline.lartpc.analyses.statistics import Bools, Floats, Ints
+from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, nonzero_spread
 
 RIDGE: Final = 1.0
 """Penalty of the classifier, in units of a track's kernel with itself."""
@@ -19,8 +19,7 @@ RIDGE: Final = 1.0
 
 def standard_distances(values: Floats) -> Floats:
     """Give the distances of the rows of an (n, d) array, each column in units of its standard deviation."""
-    scale = values.std(axis=0)
-    standard = values / np.where(scale > 0, scale, 1.0)
+    standard = values / nonzero_spread(values)
     return np.asarray(distance.cdist(standard, standard))
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
-from rootline.core.figures import GREY
+from rootline.core.figures import GREY, FigureConfig, new_figure
 from rootline.lartpc.analyses.statistics import Bools
 from rootline.lartpc.analyses.tables import ALL
-from rootline.lartpc.figures.labels import FEATURE_LABELS, label_feature
+from rootline.lartpc.figures.labels import FEATURE_LABELS, label_count, label_feature
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ROW_HEIGHT: Final = 0.155
 """Height of a row [inch], enough for labels of 7 pt."""
@@ -37,6 +39,30 @@ def label_rows(axes: "Axes", features: Sequence[str], categories: Mapping[str, s
     axes.set_ylim(len(features) - 0.5, -0.5)
     if categories is not None:
         separate_categories(axes, features, categories)
+
+
+def panels_of_groups(table: pd.DataFrame, options: FigureConfig, *, label: str) -> "tuple[Figure, dict[str, Axes]]":
+    """Give a figure with a panel for each group of a table, features down the side, and its panels by group.
+
+    Parameters
+    ----------
+    table : data frame
+        group, feature, category and n.
+    options : FigureConfig
+        The style.
+    label : str
+        What the panels show along x.
+    """
+    features, groups = order_features(table["feature"]), order_groups(table["group"])
+    categories = dict(zip(table["feature"], table["category"], strict=True))
+    figure = new_figure(options, width="text", height=1.1 + ROW_HEIGHT * len(features))
+    panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, group in zip(panels, groups, strict=True):
+        label_rows(axes, features, categories)
+        axes.tick_params(axis="y", left=group == groups[0])
+        axes.set_title(f"{group}\n{label_count(table.loc[table['group'] == group, 'n'])}")
+        axes.set_xlabel(label)
+    return figure, dict(zip(groups, panels, strict=True))
 
 
 def separate_categories(axes: "Axes", features: Sequence[str], categories: Mapping[str, str]) -> None:

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from rootline.core.figures import BLUE, GREY, ORANGE, FigureConfig, new_figure
+from rootline.core.figures import BLUE, GREY, ORANGE, FigureConfig
 from rootline.lartpc.analyses.regression import MLP, RIDGE
-from rootline.lartpc.figures.feature_rows import ROW_HEIGHT, label_rows, order_features, order_groups
-from rootline.lartpc.figures.labels import label_count
+from rootline.lartpc.figures.feature_rows import order_features, panels_of_groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,19 +31,13 @@ def draw_regression(regression: pd.DataFrame, options: FigureConfig) -> "Figure"
     options : FigureConfig
         The style.
     """
-    features, groups = order_features(regression["feature"]), order_groups(regression["group"])
-    categories = dict(zip(regression["feature"], regression["category"], strict=True))
-    figure = new_figure(options, width="text", height=1.1 + ROW_HEIGHT * len(features))
-    panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, group in zip(panels, groups, strict=True):
-        rows = regression[regression["group"] == group]
-        _draw_group(axes, rows, features)
-        label_rows(axes, features, categories)
-        axes.tick_params(axis="y", left=group == groups[0])
-        axes.set_title(f"{group}\n{label_count(rows['n'])}")
-        axes.set_xlabel("$R^2$, out of fold")
-    panels[0].set_xlim(R2_SHOWN - 0.05, 1.02)
-    handles = {label: handle for handle, label in zip(*panels[0].get_legend_handles_labels(), strict=True)}
+    features = order_features(regression["feature"])
+    figure, panels = panels_of_groups(regression, options, label="$R^2$, out of fold")
+    for group, axes in panels.items():
+        _draw_group(axes, regression[regression["group"] == group], features)
+    first = next(iter(panels.values()))
+    first.set_xlim(R2_SHOWN - 0.05, 1.02)
+    handles = {label: handle for handle, label in zip(*first.get_legend_handles_labels(), strict=True)}
     text = "all latents to one feature; bars: 95 % bootstrap intervals"
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, title=text)
     return figure

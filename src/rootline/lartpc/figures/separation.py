@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from rootline.core.figures import BLUE, GREY, FigureConfig, new_figure
-from rootline.lartpc.figures.feature_rows import ROW_HEIGHT, label_rows, order_features, order_groups
-from rootline.lartpc.figures.labels import label_count
+from rootline.core.figures import BLUE, GREY, FigureConfig
+from rootline.lartpc.figures.feature_rows import order_features, panels_of_groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,20 +25,14 @@ def draw_separation(separation: pd.DataFrame, options: FigureConfig) -> "Figure"
     options : FigureConfig
         The style.
     """
-    features, groups = order_features(separation["feature"]), order_groups(separation["group"])
-    categories = dict(zip(separation["feature"], separation["category"], strict=True))
-    figure = new_figure(options, width="text", height=1.1 + ROW_HEIGHT * len(features))
-    panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, group in zip(panels, groups, strict=True):
-        rows = separation[separation["group"] == group]
-        _draw_group(axes, rows.set_index("feature").reindex(features))
-        label_rows(axes, features, categories)
-        axes.tick_params(axis="y", left=group == groups[0])
-        axes.set_title(f"{group}\n{label_count(rows['n'])}")
-        axes.set_xlabel("AUC, out of fold")
+    features = order_features(separation["feature"])
+    figure, panels = panels_of_groups(separation, options, label="AUC, out of fold")
+    for group, axes in panels.items():
+        _draw_group(axes, separation[separation["group"] == group].set_index("feature").reindex(features))
     low = np.nanmin(np.append(separation[["auc_low", "null_low"]].to_numpy(), 0.4))
-    panels[0].set_xlim(max(low - 0.02, 0), 1.02)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    first = next(iter(panels.values()))
+    first.set_xlim(max(low - 0.02, 0), 1.02)
+    figure.legend(*first.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 

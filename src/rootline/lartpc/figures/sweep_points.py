@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rootline.core.figures import GREY, FigureConfig, new_figure
-from rootline.lartpc.analyses.sweep_summary import FIRST, MARGIN, POINT
+from rootline.lartpc.analyses.sweep_summary import MARGIN, POINT
 from rootline.lartpc.figures.labels import label_count
 from rootline.lartpc.figures.sweep_panels import MARKERS, Panel
 
@@ -47,14 +47,14 @@ def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, points: list[str
     ends = np.cumsum([1.6 + name.count("\n") for name in names])
     places = ends - np.diff(ends, prepend=0) / 2
     for number, (panel, axes) in enumerate(zip(panels, grid.flat, strict=False)):
-        for shift, series in zip(_shifts(len(panel.series)), panel.series, strict=True):
+        for place, (shift, series) in enumerate(zip(_shifts(len(panel.series)), panel.series, strict=True)):
             rows = margins[margins["metric"] == series.metric].set_index("level").reindex(points)
             spread = np.nan_to_num(rows["std"].to_numpy(dtype=np.float64))
             axes.errorbar(
                 rows["value"], places + shift, xerr=spread, linestyle="none", color=series.colour, markersize=3,
-                marker=MARKERS[panel.series.index(series) % len(MARKERS)], elinewidth=0.9, label=series.label,
+                marker=MARKERS[place % len(MARKERS)], elinewidth=0.9, label=series.label,
             )  # fmt: skip
-            if points[0] == FIRST and np.isfinite(rows["value"].iloc[0]):
+            if np.isfinite(rows["value"].iloc[0]):
                 axes.axvline(rows["value"].iloc[0], color=series.colour, linewidth=0.6, linestyle=":")
         for end in ends[:-1]:
             axes.axhline(end, color=GREY, linewidth=0.2)

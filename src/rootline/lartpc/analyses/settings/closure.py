@@ -5,7 +5,7 @@ from itertools import pairwise
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples
+from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different, check_folds
 
 
 class ClosureConfig(Section):
@@ -29,10 +29,8 @@ class ClosureConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "ClosureConfig":
-        if self.negative == self.positive:
-            raise ValueError(f"negative and positive are both {self.positive!r}; name two different particles")
+        check_different(self.negative, self.positive, names="negative and positive")
         if any(high <= low for low, high in pairwise(self.momentum_edges)):
             raise ValueError(f"momentum_edges={self.momentum_edges} must rise")
-        if self.min_tracks < 2 * self.folds:
-            raise ValueError(f"min_tracks={self.min_tracks} must be at least twice folds={self.folds}")
+        check_folds(self.min_tracks, self.folds, kind=" of each class")
         return self

@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples
+from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different
 
 
 class ClusteringConfig(Section):
@@ -26,8 +26,7 @@ class ClusteringConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "ClusteringConfig":
-        if self.negative == self.positive:
-            raise ValueError(f"negative and positive are both {self.positive!r}; name two different particles")
+        check_different(self.negative, self.positive, names="negative and positive")
         if self.positive in self.anchors:
             raise ValueError(f"anchors names {self.positive!r}, whose component is the free one; leave it out")
         return self

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples
+from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different, check_folds
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -40,13 +40,8 @@ class ContaminationConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.proton == self.kaon:
-            raise ValueError(f"proton and kaon are both {self.proton!r}; name two different particles")
-        if self.min_tracks < 2 * self.folds:
-            raise ValueError(
-                f"min_tracks={self.min_tracks} must be at least twice folds={self.folds}, "
-                "so that every fold can hold two tracks of each kind"
-            )
+        check_different(self.proton, self.kaon, names="proton and kaon")
+        check_folds(self.min_tracks, self.folds, kind=" of each kind")
         if len(set(self.injected)) < 2:
             raise ValueError("injected needs two different shares for a line")
         return self

@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Flag, Name, Resamples
+from rootline.lartpc.analyses.settings.types import Flag, Name, Resamples, check_different, check_folds
 
 
 class ProbeConfig(Section):
@@ -24,11 +24,6 @@ class ProbeConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "ProbeConfig":
-        if self.negative == self.positive:
-            raise ValueError(f"negative and positive are both {self.positive!r}; name two different particles")
-        if self.min_tracks < 2 * self.folds:
-            raise ValueError(
-                f"min_tracks={self.min_tracks} must be at least twice folds={self.folds}, "
-                "so that every fold can hold two tracks of each species"
-            )
+        check_different(self.negative, self.positive, names="negative and positive")
+        check_folds(self.min_tracks, self.folds, kind=" of each species")
         return self

@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Resamples
+from rootline.lartpc.analyses.settings.types import Resamples, check_folds
 
 
 class RegressionConfig(Section):
@@ -33,9 +33,5 @@ class RegressionConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "RegressionConfig":
-        if self.min_tracks < 2 * self.folds:
-            raise ValueError(
-                f"min_tracks={self.min_tracks} must be at least twice folds={self.folds}, "
-                "so that every fold can hold two tracks"
-            )
+        check_folds(self.min_tracks, self.folds)
         return self
