@@ -26,6 +26,7 @@ rule encode_tracks:
         "../../envs/rootline.yaml"
     threads: 2
     resources:
+        gpu=1,
         mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
         runtime=60,
     params:

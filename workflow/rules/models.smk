@@ -74,6 +74,7 @@ rule train_model:
         "../../envs/rootline.yaml"
     threads: 2
     resources:
+        gpu=1,
         mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
         runtime=lambda wildcards, attempt: attempt * 240,
     params:

@@ -21,6 +21,7 @@ rule train_classifier:
     # So small a network is slower with two: they wait for each other.
     threads: 1
     resources:
+        gpu=1,
         mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
         runtime=lambda wildcards, attempt: attempt * 120,
     params:
