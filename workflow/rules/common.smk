@@ -4,6 +4,7 @@ What all rules share: the checked config, the samples, the runs, and where thing
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,11 +21,15 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
+# SLURM's warning before a job's end goes to every process of the job. A training listens to it; the
+# others, this one as well, would die of it before the training has saved its state.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from rootline.config import read_config
 from rootline.core.config import read_yaml
@@ -32,6 +37,7 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
@@ -81,9 +87,10 @@ wildcard_constraints:
 
 
 # The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The shell outlives a SIGTERM, so
+# that the job ends when its script has ended, which may still be saving its state.
 shell.prefix(
-    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail; trap : TERM; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
 
 
@@ -93,6 +100,33 @@ def fingerprint(script):
     """
     try:
         return fingerprint_script((SCRIPTS / script).with_suffix(".py"), [SOURCE])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def stop_if_still_queued():
+    """
+    Refuse to start while jobs of an earlier run that was killed still do this run's work in SLURM.
+    """
+    if not (workflow.non_local_exec or Path("slurm_logs").is_dir()):
+        return
+    work = [
+        "_".join(
+            [
+                "rule",
+                job.name,
+                *(["wildcards", *job.wildcards] if job.wildcards else []),
+            ]
+        )
+        for job in workflow.dag.needrun_jobs()
+    ]
+    groups = [f"rule_{job.group}_*" for job in workflow.dag.needrun_jobs() if job.group]
+    try:
+        refuse_double_work(
+            Path.cwd(),
+            [item.replace("/", "_") for item in [*work, *groups]],
+            tell=logger.info,
+        )
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
