@@ -44,7 +44,7 @@ def local(tmp_path_factory) -> Checkout:
     config = copy.deepcopy(TINY)
     config["lartpc"]["sweeps"] = ["config/sweeps/resampling.yaml"]
     # Long enough to be interrupted, which two epochs are not.
-    config["lartpc"]["train"] |= {"epochs": 120, "patience": 120}
+    config["lartpc"]["train"] |= {"epochs": 60, "patience": 60}
     checkout.write_config(config)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():

@@ -218,7 +218,7 @@ class SlurmCluster:
         ]
         accounting = (
             f"AccountingStorageType=accounting_storage/slurmdbd\nAccountingStorageHost=127.0.0.1\nAccountingStoragePort={ports[3]}"
-            "\nAccountingStorageTRES=gres/gpu"
+            f"\nAccountingStorageTRES=gres/gpu\nAccountingStoragePass={self.folder}/munge.socket"
             if self._accounting
             else "AccountingStorageType=accounting_storage/none"
         )
@@ -265,9 +265,9 @@ class SlurmCluster:
             "--auth-root-authentication-method=normal",
         ]
         subprocess.run([*install, "--skip-test-db", "--user=mysql"], check=True, capture_output=True, timeout=120)
-        options = [f"--datadir={data}", f"--socket={self.folder}/database.socket", f"--port={database_port}"]
+        options = [f"--datadir={data}", f"--socket={data}/socket", f"--port={database_port}"]
         self._daemon("mariadbd", "mariadbd", "--no-defaults", *options, "--bind-address=127.0.0.1", "--user=mysql")
-        query = ["mariadb", "--no-defaults", f"--socket={self.folder}/database.socket", "--user=root", "--execute"]
+        query = ["mariadb", "--no-defaults", f"--socket={data}/socket", "--user=root", "--execute"]
 
         def answers(command: str) -> bool:
             return subprocess.run([*query, command], capture_output=True, check=False, timeout=30).returncode == 0

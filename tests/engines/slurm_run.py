@@ -19,6 +19,7 @@ ENVIRONMENT = {"ROOTLINE_DEVICE": "cpu"}
 # The plugin looks at its jobs seldom, for the good of a real cluster; on ours nobody is disturbed.
 IMPATIENT = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5")
 END_S = 600.0
+GPU_SCRIPTS = ("train_model.py", "encode_tracks.py", "train_classifier.py")
 
 
 class SlurmRun:
@@ -102,8 +103,6 @@ class GpuWatch:
     at one time.
     """
 
-    SCRIPTS = ("train_model.py", "encode_tracks.py", "train_classifier.py")
-
     def __init__(self) -> None:
         self.used: set[tuple[str, str]] = set()
         self.shared: set[frozenset[str]] = set()
@@ -124,7 +123,7 @@ class GpuWatch:
         while not self._stop.wait(0.2):
             jobs: dict[tuple[str, str], list[str]] = {}
             trained: list[str] = []
-            for node, device, job, run in _gpu_processes(self.SCRIPTS):
+            for _, node, device, job, run in gpu_processes():
                 jobs.setdefault((node, device), []).append(job)
                 trained += [run] if run else []
             self.doubled |= {run for run in trained if trained.count(run) > 1}
@@ -133,15 +132,15 @@ class GpuWatch:
             self.processes_on_one = max([self.processes_on_one, *(len(ids) for ids in jobs.values())])
 
 
-def _gpu_processes(scripts: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
-    """Give node, GPUs and job of each script that runs in SLURM, and the run if it is a training."""
-    for _, environment, command in all_processes_here():
+def gpu_processes() -> Iterator[tuple[int, str, str, str, str]]:
+    """Give process id, node, GPUs and job of each script that runs in SLURM, and the run if it is a training."""
+    for pid, environment, command in all_processes_here():
         words = [word.decode(errors="replace") for word in command.split(b"\0")]
-        if len(words) < 2 or Path(words[1]).name not in scripts:
+        if len(words) < 2 or Path(words[1]).name not in GPU_SCRIPTS:
             continue
         run = words[words.index("--run") + 1] if "--run" in words else ""
         variables = dict(entry.partition(b"=")[::2] for entry in environment.split(b"\0"))
         names = (b"SLURMD_NODENAME", b"CUDA_VISIBLE_DEVICES", b"SLURM_JOB_ID")
         with contextlib.suppress(KeyError):
             node, device, job = (variables[name].decode() for name in names)
-            yield node, device, job, run
+            yield pid, node, device, job, run

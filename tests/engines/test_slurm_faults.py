@@ -1,10 +1,11 @@
 """What a user meets on SLURM: Ctrl-C, a killed Snakemake, too little memory or time, a wrong partition."""
 
+import os
 import signal
 
 import pytest
 from tests.engines.conftest import before_training
-from tests.engines.slurm_run import GpuWatch, SlurmRun, model_of, target_of, training_log
+from tests.engines.slurm_run import GpuWatch, SlurmRun, gpu_processes, model_of, target_of, training_log
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -79,6 +80,8 @@ def short_of(cluster, local, tmp_path_factory):
         started = {"memory": memory, "retried": retried, "time": time}
         time.checkpoint_of(only_run(studies["time"]))
         job = next(line.split()[0] for line in submitted(cluster, studies["time"]))
+        # SLURM looks at limits twice a minute; stopped, the training is still there by then, as a long one would be.
+        os.kill(next(pid for pid, _, _, its_job, _ in gpu_processes() if its_job == job), signal.SIGSTOP)
         cluster.ask("scontrol", "update", f"JobId={job}", "EndTime=now")
         outcomes = {name: run.wait() for name, run in started.items()}
     asked = {name: submitted(cluster, study) for name, study in studies.items()}
