@@ -45,8 +45,8 @@ demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this
 	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
 	@echo "and pid.png (whether it tells the particles apart, beside chi2); README.md says what the rest is."
 
-test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments)
-	@python -m pytest -m '' $(PYTEST)
+test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
+	@python -m pytest -m '' -n 2 --dist loadgroup $(PYTEST)
 
 lint: env ## check format, types, spelling, rules, and that made files are current
 	ruff check .
