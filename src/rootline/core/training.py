@@ -18,8 +18,18 @@ from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.screen import Progress, tell
 from rootline.core.seeds import generator, seed_for
+from rootline.core.training_state import (
+    ADAM_TERMS,
+    Arrays,
+    TrainingState,
+    best_epoch,
+    is_finished,
+    judge_epoch,
+    pack_state,
+    start_state,
+    unpack_state,
+)
 
-State = dict[str, NDArray[Any]]
 LossFunction = Callable[[Any, Tensor], dict[str, Tensor]]
 """From the model and a batch to named scalars, each a mean over the batch; ``loss`` is minimised, the others are recorded."""
 
@@ -48,21 +58,11 @@ class Fit(NamedTuple):
     weights : dict
         The state of the best epoch by name, as NumPy arrays.
     history : list of dict
-        One row per epoch: epoch (from 1), ``train_*`` and ``val_*`` for each
-        term of the loss, and kept (True where the weights became the best).
+        One row per epoch, see `TrainingState`.
     """
 
-    weights: State
+    weights: Arrays
     history: list[dict[str, Any]]
-
-
-class _Progressed(NamedTuple):
-    """Where a training stands after an epoch."""
-
-    history: list[dict[str, Any]]
-    best: State
-    best_loss: float
-    epochs_since_best: int
 
 
 @contextmanager
@@ -136,11 +136,10 @@ def fit(
         )
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True)
-    reached = _resume(model, optimiser, checkpoints, label)
-    counter = Progress(label, total=(schedule.epochs - len(reached.history)) * len(train), unit="samples")
-    for epoch in range(len(reached.history) + 1, schedule.epochs + 1):
-        if reached.epochs_since_best >= schedule.patience:
-            break
+    state = _resume(model, optimiser, checkpoints, label)
+    counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
+    while not is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+        epoch = len(state.history) + 1
         trained = _train_epoch(model, optimiser, train, loss, schedule, epoch)
         validated = _validate(model, val, loss, schedule)
         if not np.isfinite([trained["loss"], validated["loss"]]).all():
@@ -148,19 +147,19 @@ def fit(
                 f"{label}: the loss is {trained['loss']:g} (train) and {validated['loss']:g} (val) in epoch {epoch}; "
                 "lower the learning rate, or choose a transform with smaller values"
             )
-        reached = _judge(model, reached, trained, validated, schedule)
+        weights, adam = weights_of(model), _adam_of(model, optimiser)
+        state = judge_epoch(state, trained, validated, weights=weights, adam=adam, min_delta=schedule.min_delta)
         if checkpoints is not None and checkpoints.due:
-            _save(checkpoints, model, optimiser, reached)
+            checkpoints.save(*pack_state(state))
         counter.advance(
             len(train),
-            f"epoch {epoch} of {schedule.epochs}, val {validated['loss']:.5g}, best {reached.best_loss:.5g}",
+            f"epoch {epoch} of {schedule.epochs}, val {validated['loss']:.5g}, best {state.best_loss:.5g}",
         )
-    best_epoch = max(row["epoch"] for row in reached.history if row["kept"])
     tell(
-        f"  {label}: {len(reached.history)} of at most {schedule.epochs} epochs, "
-        f"best validation loss {reached.best_loss:.5g} in epoch {best_epoch}"
+        f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
+        f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
     )
-    return Fit(reached.best, reached.history)
+    return Fit(state.best, state.history)
 
 
 def _train_epoch(
@@ -203,27 +202,7 @@ def _means(batches: list[dict[str, Tensor]]) -> dict[str, float]:
     return dict(zip(names, values.mean(dim=0).tolist(), strict=True))
 
 
-def _judge(
-    model: nn.Module,
-    reached: _Progressed,
-    trained: Mapping[str, float],
-    validated: Mapping[str, float],
-    schedule: Schedule,
-) -> _Progressed:
-    better = validated["loss"] < reached.best_loss - schedule.min_delta
-    row: dict[str, Any] = {"epoch": len(reached.history) + 1}
-    row |= {f"train_{name}": value for name, value in trained.items()}
-    row |= {f"val_{name}": value for name, value in validated.items()}
-    row["kept"] = better
-    return _Progressed(
-        history=[*reached.history, row],
-        best=weights_of(model) if better else reached.best,
-        best_loss=validated["loss"] if better else reached.best_loss,
-        epochs_since_best=0 if better else reached.epochs_since_best + 1,
-    )
-
-
-def weights_of(model: nn.Module) -> State:
+def weights_of(model: nn.Module) -> Arrays:
     """Copy the model's state, buffers included, to NumPy arrays by name."""
     return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in model.state_dict().items()}
 
@@ -246,34 +225,27 @@ def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
     model.load_state_dict({name: torch.from_numpy(weights[name]).reshape(own[name].shape) for name in own})
 
 
-def _save(checkpoints: Checkpoints, model: nn.Module, optimiser: torch.optim.Optimizer, reached: _Progressed) -> None:
-    arrays = {f"model.{name}": array for name, array in weights_of(model).items()}
-    arrays |= {f"best.{name}": array for name, array in reached.best.items()}
-    for name, parameter in model.named_parameters():
-        for term, tensor in optimiser.state[parameter].items():
-            arrays[f"adam.{term}.{name}"] = tensor.detach().cpu().contiguous().numpy()
-    note = reached._replace(best={})._asdict()
-    checkpoints.save(arrays, note)
+def _adam_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> Arrays:
+    return {
+        f"{term}.{name}": optimiser.state[parameter][term].detach().cpu().contiguous().numpy().copy()
+        for name, parameter in model.named_parameters()
+        for term in ADAM_TERMS
+    }
 
 
 def _resume(
     model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints | None, label: str
-) -> _Progressed:
+) -> TrainingState:
     saved = None if checkpoints is None else checkpoints.find()
     if saved is None:
-        return _Progressed(history=[], best={}, best_loss=np.inf, epochs_since_best=0)
-    arrays, note = saved
-    load_weights(model, _below(arrays, "model."))
-    for term in ("step", "exp_avg", "exp_avg_sq"):
-        for name, parameter in model.named_parameters():
+        return start_state()
+    state = unpack_state(*saved)
+    load_weights(model, state.weights)
+    for name, parameter in model.named_parameters():
+        for term in ADAM_TERMS:
             # The fused step walks through memory: each moment needs the memory layout of its parameter.
             like = torch.empty((), device=parameter.device) if term == "step" else torch.empty_like(parameter)
-            array = torch.from_numpy(arrays[f"adam.{term}.{name}"]).reshape(like.shape)
+            array = torch.from_numpy(state.adam[f"{term}.{name}"]).reshape(like.shape)
             optimiser.state[parameter][term] = like.detach().copy_(array)
-    reached = _Progressed(**(note | {"best": _below(arrays, "best.")}))
-    tell(f"  {label}: goes on after epoch {len(reached.history)}")
-    return reached
-
-
-def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> State:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    tell(f"  {label}: goes on after epoch {len(state.history)}")
+    return state

@@ -18,7 +18,8 @@ from rootline.core.errors import UserError
 from rootline.core.fingerprint import fingerprint
 from rootline.core.seeds import seed_for
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.core.training import LossFunction, Schedule, State, deterministic, fit
+from rootline.core.training import LossFunction, Schedule, deterministic, fit
+from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
 from rootline.lartpc.transforms import apply_transform, fit_transform_scale
@@ -28,7 +29,7 @@ from rootline.lartpc.vae import BetaVAE, vae_loss
 class TrainedModel(NamedTuple):
     """Weights of the best epoch, the scale of the transform, one history row per epoch, and the device's type."""
 
-    weights: State
+    weights: Arrays
     scale: dict[str, float]
     history: pd.DataFrame
     device: str
