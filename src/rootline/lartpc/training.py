@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from numpy.typing import NDArray
 
 from rootline.core.batches import wants_graphs
@@ -172,8 +173,10 @@ def advise(run: RunConfig, sweep_keys: Sequence[str]) -> str:
     )
     if sweep_keys:
         values = flatten(run.model_dump(mode="json"))
-        row = ", ".join(f"{key}: {json.dumps(values[key])}" for key in sweep_keys)
-        text += f"; or leave it out of its sweep with this line below exclude:\n  - {{{row}}}"
+        row = yaml.safe_dump(
+            {key: values[key] for key in sweep_keys}, default_flow_style=True, sort_keys=False, width=9999
+        )
+        text += f"; or leave it out of its sweep with this line below exclude:\n  - {row.strip()}"
     return text
 
 
