@@ -7,10 +7,10 @@ anything but these rows, the memory that it reads, and torch's random numbers.
 """
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
+from warnings import catch_warnings, simplefilter
 
 import torch
 from torch import Tensor
@@ -142,8 +142,8 @@ def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], la
     stream.wait_stream(torch.cuda.current_stream())
     # This block, and not torch's own around the recording, restores the stream after a recording that failed.
     with torch.cuda.stream(stream), put_back(changed):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that an optimiser made for graphs runs without one
+        with catch_warnings():
+            simplefilter("ignore")  # that an optimiser made for graphs runs without one
             for one in passes:
                 one.warm_up()
         try:
