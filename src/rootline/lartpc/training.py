@@ -167,10 +167,9 @@ def train_vae(
 
 def advise(run: RunConfig, sweep_keys: Sequence[str]) -> str:
     """Say what to change about a run whose training diverged, and how to leave it out of sweeps that name these keys."""
-    text = (
-        f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g}), or "
-        f"train.transform: log1p (it is {run.train.transform})"
-    )
+    text = f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g})"
+    if run.train.transform != "log1p":
+        text += f", train.transform: log1p (it is {run.train.transform})"
     if sweep_keys:
         values = flatten(run.model_dump(mode="json"))
         row = yaml.safe_dump(
