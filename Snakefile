@@ -61,5 +61,9 @@ rule all:
         "Everything is up to date"
 
 
+onstart:
+    stop_if_still_queued()
+
+
 onerror:
     print(describe_failures(log), file=sys.stderr)

@@ -133,7 +133,7 @@ class SlurmCluster:
     def kill_node(self, name: str) -> None:
         """Take a node down as a power cut does: its daemon and every process of its jobs, at once."""
         daemon = self._daemons.pop(name)
-        victims = [daemon.pid, *_processes_of_node(self.folder, name)]
+        victims = [daemon.pid, *_processes_of_node(name)]
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -151,7 +151,11 @@ class SlurmCluster:
         for name in NODES:
             if name not in self._daemons:
                 self.start_node(name)
-        wait_until(lambda: not self.jobs(), "the end of all jobs", 60, self.logs)
+        self.wait_for_no_jobs()
+
+    def wait_for_no_jobs(self) -> None:
+        """Wait until nothing is queued any more."""
+        wait_until(lambda: not self.jobs(), "the end of all jobs", 120, self.logs)
 
     def logs(self) -> str:
         """Give the last lines of all logs, for the text of a failed test."""
@@ -163,8 +167,8 @@ class SlurmCluster:
 
     def stop(self) -> None:
         """End jobs and daemons, last started first, and remove what was written."""
-        for name in NODES:
-            for pid in _processes_of_node(self.folder, name) if self.folder.name else []:
+        for name in NODES if self._daemons else ():
+            for pid in _processes_of_node(name):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         for daemon in reversed(self._daemons.values()):
@@ -177,8 +181,8 @@ class SlurmCluster:
         self._daemons.clear()
         if self._lock is not None:
             if SLURM_CONF.is_file() and SLURM_CONF.read_text().startswith(OURS):
-                SLURM_CONF.unlink()
-                (SLURM_CONF.parent / "gres.conf").unlink(missing_ok=True)
+                for name in (SLURM_CONF.name, "gres.conf", "slurmdbd.conf"):
+                    (SLURM_CONF.parent / name).unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
         if self.folder.name:
@@ -199,6 +203,8 @@ class SlurmCluster:
 
     def _start(self) -> None:
         ports = _free_ports(5)
+        SLURM_CONF.parent.mkdir(parents=True, exist_ok=True)
+        SLURM_CONF.write_text(OURS)  # whoever looks meanwhile sees whose it is
         for device in range(GPUS):  # any character device serves: SLURM only counts them
             os.mknod(self.folder / f"nvidia{device}", 0o600 | 0o020000, os.makedev(1, 3))
         (self.folder / "state").mkdir()
@@ -216,7 +222,6 @@ class SlurmCluster:
             if self._accounting
             else "AccountingStorageType=accounting_storage/none"
         )
-        SLURM_CONF.parent.mkdir(parents=True, exist_ok=True)
         (SLURM_CONF.parent / "gres.conf").write_text(
             f"{OURS}\nNodeName={','.join(NODES)} Name=gpu Type=fake File={self.folder}/nvidia[0-{GPUS - 1}]\n"
         )
@@ -272,11 +277,9 @@ class SlurmCluster:
             "create user slurm@'127.0.0.1' identified by 'slurm'; create user slurm@localhost identified by 'slurm';"
             "grant all on slurm.* to slurm@'127.0.0.1'; grant all on slurm.* to slurm@localhost"
         )
-        conf = self.folder / "slurmdbd.conf"
+        conf = SLURM_CONF.parent / "slurmdbd.conf"
+        conf.touch(0o600)
         conf.write_text(DBD_CONF.format(folder=self.folder, port=port, database_port=database_port))
-        conf.chmod(0o600)
-        (SLURM_CONF.parent / "slurmdbd.conf").unlink(missing_ok=True)
-        shutil.copy2(conf, SLURM_CONF.parent / "slurmdbd.conf")
         self._daemon("slurmdbd", "slurmdbd", "-D")
         wait_until(lambda: _listens(port), "slurmdbd", START_S, self.logs)
 
@@ -302,20 +305,25 @@ def wait_until(happened, what: str, timeout_s: float, explain=lambda: "") -> Non
         time.sleep(0.1)
 
 
-def _processes_of_node(folder: Path, name: str) -> list[int]:
-    """Processes of the jobs of a node: its slurmstepd and all that have its name in their environment."""
-    marks = (f"SLURMD_NODENAME={name}".encode(), str(SLURM_CONF).encode())
-    found = []
-    for pid, environment, command in _all_processes():
-        ours = b"SLURM_CONF=" + marks[1] in environment or str(folder).encode() in command
-        if (marks[0] in environment and b"SLURM_JOB_ID=" in environment and ours) or (
-            command.startswith(b"slurmstepd: [") and marks[0] in environment
-        ):
-            found.append(pid)
-    return found
+def _processes_of_node(name: str) -> list[int]:
+    """Processes of the jobs of a node, and the slurmstepd that watch over them, which do not bear its name."""
+    all_processes = list(all_processes_here())
+    of_jobs = {pid: job for pid, environment, _ in all_processes if (job := _job_on(environment, name))}
+    watchers = [
+        pid
+        for pid, _, command in all_processes
+        if any(command.startswith(f"slurmstepd: [{job}.".encode()) for job in set(of_jobs.values()))
+    ]
+    return [*watchers, *of_jobs]
 
 
-def _all_processes() -> Iterator[tuple[int, bytes, bytes]]:
+def _job_on(environment: bytes, name: str) -> str:
+    variables = dict(entry.partition(b"=")[::2] for entry in environment.split(b"\0"))
+    return variables.get(b"SLURM_JOB_ID", b"").decode() if variables.get(b"SLURMD_NODENAME") == name.encode() else ""
+
+
+def all_processes_here() -> Iterator[tuple[int, bytes, bytes]]:
+    """Give id, environment and command line of every process that may be looked at."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):

@@ -29,6 +29,7 @@ signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from rootline.config import read_config
 from rootline.core.config import read_yaml
@@ -36,6 +37,7 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
@@ -100,6 +102,33 @@ def fingerprint(script):
     """
     try:
         return fingerprint_script((SCRIPTS / script).with_suffix(".py"), [SOURCE])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def stop_if_still_queued():
+    """
+    Refuse to start while jobs of an earlier run that was killed still do this run's work in SLURM.
+    """
+    if not (workflow.non_local_exec or Path("slurm_logs").is_dir()):
+        return
+    work = [
+        "_".join(
+            [
+                "rule",
+                job.name,
+                *(["wildcards", *job.wildcards] if job.wildcards else []),
+            ]
+        )
+        for job in workflow.dag.needrun_jobs()
+    ]
+    groups = [f"rule_{job.group}_*" for job in workflow.dag.needrun_jobs() if job.group]
+    try:
+        refuse_double_work(
+            Path.cwd(),
+            [item.replace("/", "_") for item in [*work, *groups]],
+            tell=logger.info,
+        )
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

@@ -40,7 +40,7 @@ rule build_explorer:
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 4 * input.size_mb),
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("build_explorer"),
         parts=content_of(*EXPLORER_PARTS),

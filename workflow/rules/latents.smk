@@ -28,7 +28,7 @@ rule encode_tracks:
     resources:
         gpu=1,
         mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("encode_tracks"),
         references=chosen_tracks,

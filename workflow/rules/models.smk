@@ -20,7 +20,7 @@ rule split_tracks:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=10,
+        runtime=lambda wildcards, attempt: attempt * 10,
     params:
         code=fingerprint("split_tracks"),
         options=lambda wildcards: STUDY.splits[wildcards.split].model_dump_json(),
@@ -44,6 +44,7 @@ rule write_runs:
         LARTPC / "runs.tsv",
     log:
         LARTPC / "logs/write_runs.log",
+    localrule: True
     conda:
         "../../envs/rootline.yaml"
     params:

@@ -62,7 +62,7 @@ rule compare_pid:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("compare_pid"),
         options=OPTIONS.analyses.pid.model_dump_json(),
@@ -108,7 +108,7 @@ rule plot_pid:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_pid"),
         style=STYLE_WITHOUT_COLOURS,

@@ -38,7 +38,7 @@ rule summarise_sweep:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("summarise_sweep"),
         runs=lambda wildcards: list(STUDY.sweeps[wildcards.sweep]),
@@ -77,7 +77,7 @@ rule plot_sweep:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_sweep"),
         style=STYLE,
