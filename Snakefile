@@ -41,6 +41,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/ssh.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -59,6 +60,10 @@ rule all:
         [getattr(rules, study).input for study in CONFIG.studies],
     message:
         "Everything is up to date"
+
+
+onstart:
+    hand_plan_to_jobs()
 
 
 onerror:
