@@ -4,6 +4,7 @@ What all rules share: the checked config, the samples, the runs, and where thing
 
 import json
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from rootline.plan_file import (
     read_plan,
     write_plan,
 )
-from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
+from rootline.ssh.hosts import RUN_VARIABLE, find_hosts_file, list_slots, read_hosts
 
 # What the main process has made of the config and of the user's files, where this is a job that it started.
 PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABLE)
@@ -100,10 +101,12 @@ wildcard_constraints:
     sweep="|".join(STUDY.sweeps) or "(?!)",
 
 
-# The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+# The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
+# that screen. Numba keeps to the rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
 shell.prefix(
-    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail;"
+    ' if [ -p "${{ROOTLINE_SCREEN:-}}" ]; then exec 3> "$ROOTLINE_SCREEN"; else exec 3>&2; fi;'
+    " export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
 
 
@@ -114,6 +117,8 @@ def hand_plan_to_jobs():
     if not workflow.local_exec:
         plan = write_plan(Path(".snakemake/rootline"), Plan(CONFIG, STUDY))
         os.environ[PLAN_VARIABLE] = str(plan.absolute())
+        os.environ[RESULTS_VARIABLE] = CONFIG.results
+        os.environ[RUN_VARIABLE] = secrets.token_hex(8)
 
 
 def offer_gpus_of_hosts():
