@@ -16,12 +16,6 @@ from rootline.core.errors import UserError
 from rootline.core.files import write_text
 from rootline.lartpc.study import StudyPlan
 
-PLAN_VARIABLE = "ROOTLINE_PLAN"
-"""Environment variable by which the main process names the file to its jobs."""
-
-RESULTS_VARIABLE = "ROOTLINE_RESULTS"
-"""Environment variable that names the folder of the results where a job has another one than the main process."""
-
 
 class Plan(NamedTuple):
     """The checked config and what it expands to."""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.engines.packages import need
 from tests.engines.ssh_hosts import REPOSITORY, Host, Lab
-from tests.workflow.conftest import TINY, Checkout, copy_checkout
+from tests.checkout import TINY, Checkout, copy_checkout
 
 pytestmark = pytest.mark.engines
 

@@ -33,17 +33,12 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.jobs import PLAN_VARIABLE, RESULTS_VARIABLE, RUN_VARIABLE
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
-from rootline.plan_file import (
-    PLAN_VARIABLE,
-    RESULTS_VARIABLE,
-    Plan,
-    read_plan,
-    write_plan,
-)
-from rootline.ssh.hosts import RUN_VARIABLE, find_hosts_file, list_slots, read_hosts
+from rootline.plan_file import Plan, read_plan, write_plan
+from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
 
 # What the main process has made of the config and of the user's files, where this is a job that it started.
 PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABLE)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Self
 
 from rootline.core.failures import START_LINE
+from rootline.core.jobs import PLAN_VARIABLE, RESULTS_VARIABLE
 from rootline.core.names import stable_id
-from rootline.plan_file import PLAN_VARIABLE, RESULTS_VARIABLE
 from rootline.ssh.fitness import faults_of, wanted_of_hosts
 from rootline.ssh.hosts import HostsConfig, Slot
 from rootline.ssh.job import Job, path_on_host

@@ -12,9 +12,6 @@ from rootline.core.config import ConfigError, Section, parse_config, read_yaml
 HOSTS_VARIABLE: Final = "ROOTLINE_HOSTS"
 """Environment variable that names another hosts.yaml than the one in profiles/ssh-multigpu."""
 
-RUN_VARIABLE: Final = "ROOTLINE_RUN"
-"""Environment variable that is the same for all jobs of one workflow run and no other."""
-
 GpuId = Annotated[int, Field(ge=0)] | Annotated[str, StringConstraints(pattern=r"^(GPU|MIG)-[0-9A-Za-z./-]+$")]
 
 

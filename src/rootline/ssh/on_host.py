@@ -210,7 +210,6 @@ def start(job: Path, order: Order, handles: list[int]) -> subprocess.Popen[bytes
         **os.environ,
         **order.environment,
         "ROOTLINE_SCREEN": str(job / OWN / "screen"),
-        "PYTHONPYCACHEPREFIX": str(Path(order.folder, "pycache")),
     }
     with (job / OWN / "said").open("wb") as said:
         return subprocess.Popen(

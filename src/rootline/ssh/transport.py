@@ -14,10 +14,10 @@ from typing import Final
 
 from rootline.core.errors import UserError
 from rootline.core.failures import ERROR_PREFIX, START_LINE
+from rootline.core.jobs import PLAN_VARIABLE, RUN_VARIABLE
 from rootline.core.names import stable_id
-from rootline.plan_file import PLAN_VARIABLE
 from rootline.ssh.attempt import Attempt, BusyError, Outcome
-from rootline.ssh.hosts import RUN_VARIABLE, HostsConfig, Slot, find_hosts_file, list_slots, read_hosts
+from rootline.ssh.hosts import HostsConfig, Slot, find_hosts_file, list_slots, read_hosts
 from rootline.ssh.job import Job, read_job
 from rootline.ssh.remote import HostLostError, HostRefusedError
 from rootline.ssh.slots import Board, notes_folder
