@@ -17,6 +17,7 @@ from typing import IO, Any, Final, NamedTuple, Self
 from rootline.core.failures import START_LINE
 from rootline.core.jobs import PLAN_VARIABLE, RESULTS_VARIABLE
 from rootline.core.names import stable_id
+from rootline.core.provenance import GIT_VARIABLE, git_state
 from rootline.ssh.fitness import faults_of, wanted_of_hosts
 from rootline.ssh.hosts import HostsConfig, Slot
 from rootline.ssh.job import Job, path_on_host
@@ -108,7 +109,7 @@ class Attempt:
         if found is None or found["asked"] != [host.path, host.python]:
             found = {**self._connection.ask(), "asked": [host.path, host.python]}
             if faults := faults_of(host, found, wanted_of_hosts(self._checkout)):
-                raise HostRefusedError("\n".join(faults.values()))
+                raise HostRefusedError("\n".join(faults.values()), part=next(iter(faults)))
             self._board.remember(host.host, "found", found)
         return str(found["folder"])
 
@@ -148,6 +149,7 @@ class Attempt:
         environment = {
             "CUDA_VISIBLE_DEVICES": slot.gpu if is_cuda else "",
             "ROOTLINE_DEVICE": slot.host.device,
+            GIT_VARIABLE: json.dumps(git_state(self._checkout / "Snakefile")),
             PLAN_VARIABLE: f"{work}/{os.path.relpath(self._plan)}",
         }
         if results := os.environ.get(RESULTS_VARIABLE):

@@ -37,7 +37,9 @@ def faults_of(host: HostConfig, found: Mapping[str, Any], wanted: Wanted) -> dic
     if found["rsync"] is None:
         faults["rsync"] = f"{host.host}: has no rsync; install it there (Debian, Ubuntu: apt-get install rsync)"
     if found["fault"]:
-        faults["disk"] = f"{host.host}: {host.path} cannot be used ({found['fault']}); name another path in hosts.yaml"
+        faults["disk free"] = (
+            f"{host.host}: {host.path} cannot be used ({found['fault']}); name another path in hosts.yaml"
+        )
     there = environment_of(found)
     if unlike := differences(wanted.here, there, wanted.locked):
         more = f" and {len(unlike) - SHOWN} more" if len(unlike) > SHOWN else ""
@@ -46,7 +48,7 @@ def faults_of(host: HostConfig, found: Mapping[str, Any], wanted: Wanted) -> dic
             f"{host.host}: its environment is not the one of this machine: {', '.join(unlike[:SHOWN])}{more}; {mend}"
         )
     if host.device == "cuda" and (fault := _gpu_fault(host, found["gpus"])):
-        faults["gpus"] = fault
+        faults["GPUs"] = fault
     return faults
 
 

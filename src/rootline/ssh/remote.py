@@ -21,7 +21,14 @@ class HostLostError(Exception):
 
 
 class HostRefusedError(Exception):
-    """A host answers but cannot be used before somebody mends it; the text says how."""
+    """A host answers but cannot be used before somebody mends it; the text says how.
+
+    `part` is what is wrong: host key, login, Python, rsync or job folder.
+    """
+
+    def __init__(self, text: str, *, part: str) -> None:
+        super().__init__(text)
+        self.part = part
 
 
 class Connection(NamedTuple):
@@ -73,7 +80,8 @@ class Connection(NamedTuple):
             raise connection_error(self.host.host, done.stderr)
         raise HostRefusedError(
             f"{self.host.host}: {self.host.python} does not start there ({said}); make the environment on {self.host.host} "
-            "(in a clone of Rootline: make env LOCK=envs/cuda.lock), or correct python in hosts.yaml"
+            "(in a clone of Rootline: make env LOCK=envs/cuda.lock), or correct python in hosts.yaml",
+            part="Python",
         )
 
     def send(self, root: Path, names: Iterable[str], target: str, *, by_content: bool = False) -> None:
@@ -116,12 +124,13 @@ class Connection(NamedTuple):
             if "is your shell clean" in done.stderr:
                 raise HostRefusedError(
                     f"{self.host.host}: its shell prints something before rsync can speak; remove what prints from "
-                    "~/.bashrc (or the like) there, or print only in interactive shells"
+                    "~/.bashrc (or the like) there, or print only in interactive shells",
+                    part="rsync",
                 )
             raise connection_error(self.host.host, done.stderr)
         if "command not found" in done.stderr or done.returncode == 127:
-            raise HostRefusedError(f"{self.host.host}: has no rsync ({said}); install it there")
-        raise HostRefusedError(f"{self.host.host}: rsync failed there: {said}")
+            raise HostRefusedError(f"{self.host.host}: has no rsync ({said}); install it there", part="rsync")
+        raise HostRefusedError(f"{self.host.host}: rsync failed there: {said}", part="rsync")
 
     def _run(self, command: Sequence[str], *, stdin: str) -> subprocess.CompletedProcess[str]:
         # In a group of its own: Ctrl-C is for the transport, which still has to fetch what there is.
@@ -149,12 +158,14 @@ def connection_error(host: str, said: str) -> HostLostError | HostRefusedError:
         found = "its host key is not the one of known_hosts" if changed else "its host key is not in known_hosts"
         return HostRefusedError(
             f"{host}: {found}; connect once by hand with `ssh {host}`, and compare the fingerprint with what its "
-            "administrator says before you accept it"
+            "administrator says before you accept it",
+            part="host key",
         )
     if "Permission denied" in said:
         return HostRefusedError(
             f"{host}: it takes none of your keys ({line}); have `ssh -o BatchMode=yes {host}` work: ssh-copy-id {host}, "
-            "and ssh-add where the key has a passphrase"
+            "and ssh-add where the key has a passphrase",
+            part="login",
         )
     return HostLostError(f"{host}: {line}")
 
