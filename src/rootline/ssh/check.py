@@ -110,9 +110,10 @@ def draw_table(rows: Sequence[dict[str, str]]) -> str:
 
 def main() -> int:
     """Print the table and what to do; 1 where a host cannot be used."""
+    if missing := [program for program in ("ssh", "rsync") if shutil.which(program) is None]:
+        sys.stderr.write(f"this machine has no {' and no '.join(missing)}; install openssh-client and rsync\n")
+        return 1
     try:
-        if missing := [program for program in ("ssh", "rsync") if shutil.which(program) is None]:
-            raise UserError(f"this machine has no {' and no '.join(missing)}; install openssh-client and rsync")
         file = find_hosts_file(_CHECKOUT)
         hosts = read_hosts(file)
         reports = check_hosts(hosts, wanted_of_hosts(_CHECKOUT))
