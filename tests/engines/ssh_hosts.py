@@ -92,7 +92,7 @@ class Host:
     def start(self) -> None:
         """Boot: an empty file system of its own, and sshd as the first process."""
         kept = dict.fromkeys(os.path.realpath(path) for path in (sys.prefix, sys.base_prefix))
-        hidden = [path for path in ("/tmp", str(REPOSITORY)) if not any(one == path for one in kept)]
+        hidden = [path for path in ("/tmp", str(REPOSITORY)) if path not in kept]
         script = BECOME_HOST.format(
             folder=shlex.quote(str(self.folder)),
             kept=" ".join(map(shlex.quote, kept)),
@@ -143,7 +143,11 @@ class Host:
     def processes(self) -> list[str]:
         """The command lines of all processes but sshd's and this look itself."""
         seen = self.sh("for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null; echo; done").splitlines()
-        return [line for line in seen if line.strip() and not line.startswith(("sshd", "/usr/sbin/sshd", "bash -c for p", "tr "))]
+        return [
+            line
+            for line in seen
+            if line.strip() and not line.startswith(("sshd", "/usr/sbin/sshd", "bash -c for p", "tr "))
+        ]
 
     def remove(self) -> None:
         self.kill()

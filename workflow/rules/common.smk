@@ -4,7 +4,6 @@ What all rules share: the checked config, the samples, the runs, and where thing
 
 import json
 import os
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -37,7 +36,12 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
-from rootline.core.jobs import PLAN_VARIABLE, RESULTS_VARIABLE, RUN_VARIABLE
+from rootline.core.jobs import (
+    PLAN_VARIABLE,
+    RESULTS_VARIABLE,
+    RUN_VARIABLE,
+    name_run,
+)
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
@@ -120,7 +124,7 @@ def hand_plan_to_jobs():
         plan = write_plan(Path(".snakemake/rootline"), Plan(CONFIG, STUDY))
         os.environ[PLAN_VARIABLE] = str(plan.absolute())
         os.environ[RESULTS_VARIABLE] = CONFIG.results
-        os.environ[RUN_VARIABLE] = secrets.token_hex(8)
+        os.environ[RUN_VARIABLE] = name_run()
 
 
 def offer_gpus_of_hosts():

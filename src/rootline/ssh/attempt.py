@@ -27,6 +27,9 @@ from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpo
 from rootline.ssh.slots import Board
 from rootline.ssh.sources import collect_code
 
+PLACE_VARIABLE: Final = "ROOTLINE_PLACE"
+"""Environment variable that tells a job's processes which place they have."""
+
 _ON_HOST: Final = "src/rootline/ssh/on_host.py"
 
 
@@ -147,6 +150,7 @@ class Attempt:
         slot, job = self._slot, self._job
         is_cuda = slot.host.device == "cuda"
         environment = {
+            PLACE_VARIABLE: slot.name,  # for who looks at the processes of a host
             "CUDA_VISIBLE_DEVICES": slot.gpu if is_cuda else "",
             "ROOTLINE_DEVICE": slot.host.device,
             GIT_VARIABLE: json.dumps(git_state(self._checkout / "Snakefile")),

@@ -7,8 +7,9 @@ the job, ``done`` when everything was fetched. Out: `MARK` and an event:
 ``end`` (exit code, why it was stopped, and the checksums of its files).
 
 Where the connection ends or falls silent, the job gets SIGTERM to save its
-state and, after its time, SIGKILL. The GPU's lock is held by the job's
-processes themselves, so that nothing joins one that is still dying.
+state and, after its time, SIGKILL. The GPU's lock is held until the last of
+its processes is gone, by this program and by the job's Snakemake, so that
+nothing joins a job that is still dying.
 """
 
 import ctypes

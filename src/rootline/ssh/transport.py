@@ -14,7 +14,7 @@ from typing import Final
 
 from rootline.core.errors import UserError
 from rootline.core.failures import ERROR_PREFIX, START_LINE
-from rootline.core.jobs import PLAN_VARIABLE, RUN_VARIABLE
+from rootline.core.jobs import PLAN_VARIABLE, RUN_VARIABLE, is_alive
 from rootline.core.names import stable_id
 from rootline.ssh.attempt import Attempt, BusyError, Outcome
 from rootline.ssh.hosts import HostsConfig, Slot, find_hosts_file, list_slots, read_hosts
@@ -31,16 +31,23 @@ _BUSY_S: Final = 10.0
 
 
 class Stopped:
-    """Tells whether the workflow wants this job to end: a signal came, or the process that started it is gone."""
+    """Tells whether the workflow wants this job to end: a signal came, or what started it is gone.
 
-    def __init__(self) -> None:
-        self._parent, self._signalled = os.getppid(), False
+    Parameters
+    ----------
+    run : str
+        Name of the workflow run (`rootline.core.jobs.name_run`).
+    """
+
+    def __init__(self, run: str) -> None:
+        self._run, self._parent, self._signalled = run, os.getppid(), False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note)
 
     def __call__(self) -> bool:
         """Look whether it is so now."""
-        return self._signalled or os.getppid() != self._parent
+        # Snakemake kills the shell between itself and this process; killed itself, it leaves that shell alone.
+        return self._signalled or os.getppid() != self._parent or not is_alive(self._run)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._signalled = True
@@ -54,7 +61,8 @@ def run_job(script: Path, checkout: Path) -> int:
     int
         Exit code for Snakemake: 0 where the job's outputs are in place.
     """
-    stopped = Stopped()
+    run = os.environ.get(RUN_VARIABLE, "")
+    stopped = Stopped(run)
     try:
         job = read_job(script)
     except UserError as error:
@@ -62,7 +70,7 @@ def run_job(script: Path, checkout: Path) -> int:
         return 1
     try:
         hosts = read_hosts(find_hosts_file(checkout))
-        board = Board(notes_folder(), run=os.environ.get(RUN_VARIABLE) or str(os.getppid()))
+        board = Board(notes_folder(), run=run)
         plan = Path(os.environ[PLAN_VARIABLE])
         outcome = Transport(job, hosts, board, checkout=checkout, plan=plan, stopped=stopped).run()
     except UserError as error:
