@@ -26,7 +26,7 @@ mount --bind "$folder/etc-ssh" /etc/ssh
 mount --bind "$folder/passwd" /etc/passwd
 mount --rbind "$folder" /mnt
 for path in /run /srv {hidden}; do [ ! -d "$path" ] || mount -t tmpfs tmpfs "$path"; done
-mkdir -p /run/sshd /srv/home
+mkdir -p /run/sshd /srv/home /srv/bin
 number=0
 for path in {kept}; do
     number=$((number + 1)); mkdir -p "$path"; mount --bind "/mnt/kept/$number" "$path"
@@ -43,6 +43,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
 StrictModes no
+SetEnv PATH=/srv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 """
 
 
@@ -92,7 +93,7 @@ class Host:
     def start(self) -> None:
         """Boot: an empty file system of its own, and sshd as the first process."""
         kept = dict.fromkeys(os.path.realpath(path) for path in (sys.prefix, sys.base_prefix))
-        hidden = [path for path in ("/tmp", str(REPOSITORY)) if path not in kept]
+        hidden = [path for path in ("/tmp", str(REPOSITORY)) if path not in kept]  # noqa: S108 (nothing is made there)
         script = BECOME_HOST.format(
             folder=shlex.quote(str(self.folder)),
             kept=" ".join(map(shlex.quote, kept)),

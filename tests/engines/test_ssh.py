@@ -224,3 +224,205 @@ def test_a_sweep_uses_every_place_once_at_a_time_and_gives_the_same_bytes(lab, l
         assert not jobs_on(host)
         assert host.sh("ls -A '/srv/gpu jobs/jobs' '/srv/gpu jobs/incoming'").split("\n")[1] == ""
         assert "data" not in host.sh("find /srv -name '*.root' -o -name samples.tsv -o -name '*.csv'")
+
+
+def checkpoint_of(study: Checkout) -> Path:
+    """The state of the long training as it has returned here."""
+    run = Path(files_of(study, "long", "{}")[0]).name
+    return study.results / "checkpoints" / run / "checkpoint.safetensors"
+
+
+def assert_long_training_is_the_same(study: Checkout, local: Checkout) -> None:
+    run = Path(files_of(study, "long", "{}")[0]).name
+    assert_same_files(study.results, local.results, f"models/{run}")
+    assert not checkpoint_of(study).parent.exists()
+
+
+def test_a_job_of_a_killed_host_goes_on_elsewhere_from_its_last_checkpoint_and_costs_no_retry(lab, local, study, start):
+    write_hosts(study, lab, gpu1={"gpus": 1}, gpu2={"gpus": 1})
+    running = start(*files_of(study, "long", MODEL))
+    running.until(checkpoint_of(study).is_file, "a checkpoint that returns")
+    assert "[gpu1 cpu 0]" in running.text or jobs_on(lab.hosts[0])
+    lab.hosts[0].kill()
+    assert running.end() == 0, running.text
+    assert "gpu1 is tried again in 3 s" in running.text
+    assert re.search(r"\[gpu2 cpu 0\] +train_model \w+: goes on after epoch \d+", running.text), running.text
+    assert_long_training_is_the_same(study, local)
+    log = next((study.results / "logs" / "train_model").glob("*.log")).read_text()
+    assert "the job goes on elsewhere ----" in log and "goes on after epoch" in log
+
+
+def test_a_job_waits_while_no_host_is_up_and_uses_one_that_comes_back(lab, local, study, start):
+    write_hosts(study, lab, "gpu1")
+    running = start(*files_of(study, "long", MODEL))
+    running.until(checkpoint_of(study).is_file, "a checkpoint that returns")
+    lab.hosts[0].kill()
+    running.until(lambda: "Waiting for a host" in running.text, "a line that says so")
+    lab.hosts[0].start()
+    assert running.end() == 0, running.text
+    assert "goes on after epoch" in running.text
+    assert_long_training_is_the_same(study, local)
+
+
+def test_a_dropped_connection_leaves_no_process_on_the_host_and_the_gpu_free(lab, local, study, start):
+    write_hosts(study, lab, gpu1={"gpus": 1}, gpu2={"gpus": 1})
+    host = lab.hosts[0]
+    running = start(*files_of(study, "long", MODEL))
+    running.until(checkpoint_of(study).is_file, "a checkpoint that returns")
+    assert jobs_on(host)
+    host.unplug()
+    # 4 s of silence, and some to save the state.
+    running.until(lambda: not jobs_on(host), "a host without the job", within_s=30)
+    assert host.sh("flock --nonblock --no-fork /tmp/rootline-gpus/cpu-0.0.lock echo free") == "free\n"
+    assert host.sh("ls '/srv/gpu jobs/jobs'") == ""
+    host.plug_in()
+    assert running.end() == 0, running.text
+    assert_long_training_is_the_same(study, local)
+
+
+def test_a_killed_snakemake_leaves_no_process_on_the_host_and_the_next_goes_on(lab, local, study, start):
+    write_hosts(study, lab, "gpu1")
+    running = start(*files_of(study, "long", MODEL))
+    running.until(checkpoint_of(study).is_file, "a checkpoint that returns")
+    running.process.kill()
+    running.process.wait()
+    running.until(lambda: not jobs_on(lab.hosts[0]), "a host without the job", within_s=30)
+    assert (
+        subprocess.run(
+            [sys.executable, "-m", "snakemake", "--unlock"], cwd=study.folder, capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+    again = start(*files_of(study, "long", MODEL))
+    assert again.end() == 0, again.text
+    assert "goes on after epoch" in again.text
+    assert_long_training_is_the_same(study, local)
+
+
+OTHER_NUMPY = """
+file=$(echo {prefix}/lib/python*/site-packages/numpy-*.dist-info/METADATA)
+sed 's/^Version: .*/Version: 1.0.0/' "$file" > /srv/METADATA
+mount --bind /srv/METADATA "$file"
+"""
+
+
+def test_a_host_with_another_environment_is_refused_by_name_and_the_others_do_the_work(lab, local, study, start):
+    lab.hosts[0].extra = OTHER_NUMPY.format(prefix=sys.prefix)
+    lab.hosts[0].kill()
+    lab.hosts[0].start()
+    write_hosts(study, lab)
+    first = files_of(study, "resampling", MODEL)[0]
+    running = start(first)
+    assert running.end() == 0, running.text
+    assert re.search(
+        r"gpu1: its environment is not the one of this machine: numpy 1\.0\.0 instead of [\d.]+; "
+        r"ssh gpu1 '\S+python -m pip install numpy==[\d.]+'",
+        running.text,
+    ), running.text
+    assert "no job goes to gpu1 in this run" in running.text
+    assert_same_files(study.results, local.results, str(Path(first).parent.relative_to("results/lartpc")))
+    # With no other host left the job fails, and the closing words say why.
+    write_hosts(study, lab, "gpu1")
+    alone = start(files_of(study, "resampling", MODEL)[1])
+    assert alone.end() == 1
+    closing = alone.text.partition("1 job failed")[2]
+    assert "no host of hosts.yaml can be used" in closing and "numpy 1.0.0 instead of" in closing, alone.text
+
+
+def test_a_failed_job_returns_its_log_and_the_closing_words_quote_it(lab, study, start):
+    write_hosts(study, lab)
+    target = files_of(study, "resampling", MODEL)[0]
+    images = study.results / "images"
+    for file in images.glob("*.safetensors"):
+        file.write_bytes(b"no images")
+    running = start(target)
+    assert running.end() == 1
+    run = Path(target).parent.name
+    log = (study.results / "logs" / "train_model" / f"{run}.log").read_text()
+    assert "---- start ----" in log and "Traceback" in log and "Error: " in log
+    closing = running.text.partition("1 job failed")[2]
+    assert f"logs/train_model/{run}.log" in closing and "cannot be read" in closing, running.text
+    assert not (study.folder / target).exists()
+
+
+def test_a_host_whose_key_is_not_known_is_refused(lab, study, start):
+    lab.know(lab.hosts[0])
+    before = lab.hosts[1].console.count("Accepted publickey")
+    write_hosts(study, lab, "gpu2")
+    running = start(files_of(study, "resampling", MODEL)[0])
+    assert running.end() == 1
+    assert "gpu2: its host key is not in known_hosts" in running.text.partition("1 job failed")[2], running.text
+    assert lab.hosts[1].console.count("Accepted publickey") == before
+
+
+SPOILING_RSYNC = r"""
+cat > /srv/bin/rsync <<'SCRIPT'
+#!/bin/bash
+case "$*" in *--sender*)
+    for file in /srv/*/jobs/*/results/lartpc/models/*/model.safetensors; do [ ! -f "$file" ] || printf x >> "$file"; done
+esac
+exec {rsync} "$@"
+SCRIPT
+chmod +x /srv/bin/rsync
+"""
+
+
+def test_a_file_that_is_damaged_on_its_way_is_noticed_and_the_job_runs_elsewhere(lab, local, study, start):
+    lab.hosts[0].extra = SPOILING_RSYNC.replace("{rsync}", shutil.which("rsync"))
+    lab.hosts[0].kill()
+    lab.hosts[0].start()
+    write_hosts(study, lab)
+    target = files_of(study, "resampling", MODEL)[0]
+    running = start(target)
+    assert running.end() == 0, running.text
+    assert "model.safetensors came back with another checksum than it had there, twice" in running.text, running.text
+    assert_same_files(study.results, local.results, str(Path(target).parent.relative_to("results/lartpc")))
+
+
+NVIDIA_SMI = r"""
+cat > /srv/bin/nvidia-smi <<'SCRIPT'
+#!/bin/bash
+echo '0, GPU-aaaa, NVIDIA H200, 140000, 143771'
+echo '1, GPU-bbbb, NVIDIA H200, 2000, 143771'
+SCRIPT
+chmod +x /srv/bin/nvidia-smi
+"""
+
+
+def hosts_check(study: Checkout) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rootline.ssh.check"],
+        env={**os.environ, "PYTHONPATH": str(study.folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_hosts_check_shows_what_each_host_has_and_what_to_do(lab, study):
+    lab.hosts[0].extra = NVIDIA_SMI
+    lab.hosts[0].kill()
+    lab.hosts[0].start()
+    write_hosts(study, lab, gpu1={"device": "cuda"})
+    good = hosts_check(study)
+    assert good.returncode == 0, good.stdout + good.stderr
+    rows = [line for line in good.stdout.splitlines() if line.startswith("gpu")]
+    assert re.search(
+        r"gpu1 +yes +known +yes +3\.\d+\.\d+ +\d+ as here +\d\S+ +2 of 2 NVIDIA H200 +137 GiB, 2\.0 GiB", rows[0]
+    )
+    assert "2 places on its CPU" in rows[1]
+    assert good.stdout.endswith("2 of 2 hosts can run jobs.\n")
+    lab.know(lab.hosts[0])
+    write_hosts(study, lab, gpu1={"device": "cuda", "gpus": [1, 2]})
+    bad = hosts_check(study)
+    assert bad.returncode == 1
+    assert "gpu1: has no GPU 2; there are 0 (NVIDIA H200), 1 (NVIDIA H200); correct gpus in hosts.yaml" in bad.stdout
+    assert "gpu2: its host key is not in known_hosts; connect once by hand with `ssh gpu2`" in bad.stdout
+    assert "0 of 2 hosts can run jobs." in bad.stdout
+    lab.know(*lab.hosts)
+    lab.hosts[1].kill()
+    write_hosts(study, lab, gpu1={"python": "/srv/no/python"})
+    bad = hosts_check(study)
+    assert bad.returncode == 1
+    assert "gpu1: /srv/no/python does not start there" in bad.stdout and "make env LOCK=envs/cuda.lock" in bad.stdout
+    assert re.search(r"gpu2: .*Connection refused; is it switched on", bad.stdout), bad.stdout
