@@ -41,6 +41,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/ssh.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -63,6 +64,7 @@ rule all:
 
 onstart:
     stop_if_still_queued()
+    hand_plan_to_jobs()
 
 
 onerror:

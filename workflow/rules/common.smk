@@ -38,32 +38,52 @@ from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds, is_remote
 from rootline.core.fingerprint import fingerprint as fingerprint_script
 from rootline.core.slurm import refuse_double_work
+from rootline.core.jobs import (
+    PLAN_VARIABLE,
+    RESULTS_VARIABLE,
+    RUN_VARIABLE,
+    name_run,
+)
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
+from rootline.plan_file import Plan, read_plan, write_plan
+from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
+
+# What the main process has made of the config and of the user's files, where this is a job that it started.
+PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABLE)
 
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
 CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
 try:
-    for path in CONFIG_FILES:
+    for path in [] if PLAN_OF_MAIN else CONFIG_FILES:
         # Names the line of a fault and refuses a key that is given twice; Snakemake does neither.
         read_yaml(Path(path))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-if not workflow.overwrite_configfiles:
+if not (workflow.overwrite_configfiles or PLAN_OF_MAIN):
 
     configfile: CONFIG_FILES[0]
 
 
 try:
-    CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
-    RESULTS = Path(CONFIG.results)
-    LARTPC = RESULTS / "lartpc"
-    STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"), shipped=ROOT)
+    if PLAN_OF_MAIN:
+        CONFIG, STUDY = read_plan(
+            Path(PLAN_OF_MAIN), results=os.environ.get(RESULTS_VARIABLE)
+        )
+    else:
+        CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
+        STUDY = plan_study(
+            CONFIG.lartpc,
+            simulated_to=str(Path(CONFIG.results) / "lartpc" / "input"),
+            shipped=ROOT,
+        )
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+RESULTS = Path(CONFIG.results)
+LARTPC = RESULTS / "lartpc"
 OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
@@ -88,12 +108,54 @@ wildcard_constraints:
     sweep="|".join(STUDY.sweeps) or "(?!)",
 
 
-# The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The shell outlives a SIGTERM, so
-# that the job ends when its script has ended, which may still be saving its state.
+# The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
+# that screen. Numba keeps to the rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The
+# shell outlives a SIGTERM, so that the job ends when its script has ended, which may still be saving its state.
 shell.prefix(
-    "set -euo pipefail; trap : TERM; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail; trap : TERM;"
+    ' if [ -p "${{ROOTLINE_SCREEN:-}}" ]; then exec 3> "$ROOTLINE_SCREEN"; else exec 3>&2; fi;'
+    " export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
+
+
+def hand_plan_to_jobs():
+    """
+    Write the plan for the jobs of another machine or of a scheduler, which then need not make it again.
+    """
+    if not workflow.local_exec:
+        plan = write_plan(Path(".snakemake/rootline"), Plan(CONFIG, STUDY))
+        os.environ[PLAN_VARIABLE] = str(plan.absolute())
+        os.environ[RESULTS_VARIABLE] = CONFIG.results
+        os.environ[RUN_VARIABLE] = name_run()
+
+
+def offer_gpus_of_hosts():
+    """
+    Let as many GPU jobs run as hosts.yaml has places for; a profile that says another number is mistaken.
+    """
+    file = find_hosts_file(ROOT)
+    try:
+        slots = len(list_slots(read_hosts(file)))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    given = workflow.global_resources.get("gpu").value
+    if given not in (None, slots):
+        raise WorkflowError(
+            f"the resource gpu={given} of the profile or of --resources does not fit {file}, "
+            f"which has places for {slots} jobs; write gpu={slots}, or leave it out"
+        )
+    workflow.register_resource("gpu", slots)
+
+
+def keep_on_this_machine(kept):
+    """
+    Run jobs of these rules here, as many side by side as --cores allows, which Snakemake by itself
+    heeds only where all jobs are local.
+    """
+    workflow.register_resource("cores_here", workflow.cores)
+    for each in kept:
+        workflow.localrules(each.name)
+        each.resources["cores_here"] = lambda wildcards, threads: threads
 
 
 def fingerprint(script):

@@ -86,9 +86,10 @@ rule train_model:
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
         samples=trainable_samples,
         # No output, so that it outlives a failed attempt, which then goes on from it.
-        checkpoints=lambda wildcards, output: Path(output.model).parents[2]
-        / "checkpoints"
-        / wildcards.run,
+        # Text, because the transport of profiles/ssh-multigpu reads it from the job's JSON.
+        checkpoints=lambda wildcards, output: str(
+            Path(output.model).parents[2] / "checkpoints" / wildcards.run
+        ),
     message:
         "Training the model of run {wildcards.run}"
     shell:

@@ -1,5 +1,6 @@
 """Where a result comes from: the code, the config, the inputs and the libraries that made it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ LIBRARIES = (
     "umap-learn",
     "uproot",
 )
+
+GIT_VARIABLE = "ROOTLINE_GIT"
+"""Environment variable that gives `git_state` as JSON where the code was sent without its repository."""
 
 _SOURCE = Path(__file__).resolve()
 _GIT_TIMEOUT_S = 60
@@ -73,7 +77,7 @@ def describe_run(
     return {
         "package": "rootline",
         "version": package_version(),
-        "git": git_state(_SOURCE),
+        "git": _git_state_here(),
         "config": dict(config),
         "inputs": {name: _checksum(name, path) for name, path in sorted(inputs.items())},
         "seed": seed,
@@ -137,6 +141,11 @@ def git_state(source: Path) -> dict[str, str | bool | None]:
         known = (note for words, note in _GIT_FAILURES.items() if words in said)
         return _unknown(next(known, f"git failed: {said.splitlines()[0]}"))
     return {"commit": commit, "clean": clean, "note": None}
+
+
+def _git_state_here() -> dict[str, str | bool | None]:
+    given = os.environ.get(GIT_VARIABLE)
+    return dict(json.loads(given)) if given else git_state(_SOURCE)
 
 
 def _unknown(note: str) -> dict[str, str | bool | None]:
