@@ -30,8 +30,9 @@ from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
-from rootline.core.files import ContentIds, is_remote
+from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.names import stable_id
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.study import plan_study, runs_table
@@ -171,12 +172,30 @@ def seen_by_run(wildcards):
         return {
             "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
         }
-    images = LARTPC / "images" / STUDY.image_set_of[run]
+    # Text, not paths: with 10,000 runs that is a second of each start.
+    images = f"{LARTPC}/images/{STUDY.image_set_of[run]}"
     return {
         "images": f"{images}.safetensors",
         "image_keys": f"{images}.parquet",
-        "split": LARTPC / f"splits/{STUDY.split_of[run]}.parquet",
+        "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
     }
+
+
+def size_mb(files):
+    """
+    Give the size of files together [MiB]; input.size_mb takes a millisecond, which thousands of runs feel.
+    """
+    return sum(os.path.getsize(file) for file in files) / 2**20
+
+
+def text_file(name, text):
+    """
+    Keep a text in a file that is named by its content, for a rule whose command line it would be too long for.
+    """
+    path = Path(".snakemake/rootline") / f"{stable_id(text)}-{name}"
+    if not path.is_file():
+        write_text(path, text)
+    return str(path)
 
 
 def samples_of_event(wildcards):
