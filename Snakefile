@@ -63,3 +63,4 @@ rule all:
 
 onerror:
     print(describe_failures(log), file=sys.stderr)
+    print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)

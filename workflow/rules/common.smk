@@ -2,6 +2,7 @@
 What all rules share: the checked config, the samples, the runs, and where things lie.
 """
 
+import functools
 import json
 import os
 import sys
@@ -29,13 +30,14 @@ from snakemake.exceptions import WorkflowError
 from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
-from rootline.core.failures import describe_failures
+from rootline.core.failures import describe_failures, failed_logs
 from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import fingerprint as fingerprint_script
 from rootline.core.names import stable_id
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
+from rootline.lartpc.failed_runs import describe_failed_runs
 from rootline.lartpc.inputs import ROLES_WITH_RECO
-from rootline.lartpc.study import plan_study, runs_table
+from rootline.lartpc.study import MODELS_ALONE, SO_FAR, plan_study, runs_table
 
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
 CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
@@ -78,7 +80,8 @@ wildcard_constraints:
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
     # Without sweeps nothing matches; an empty pattern would match everything.
-    sweep="|".join(STUDY.sweeps) or "(?!)",
+    sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
+    or "(?!)",
 
 
 # The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
@@ -179,6 +182,44 @@ def seen_by_run(wildcards):
         "image_keys": f"{images}.parquet",
         "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
     }
+
+
+@functools.cache
+def members_of(sweep):
+    """
+    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
+    """
+    if sweep in STUDY.sweeps:
+        return {"runs": STUDY.sweeps[sweep], "missing": ()}
+    runs = STUDY.sweeps[sweep.removesuffix(SO_FAR)]
+    trained = [
+        run
+        for run in runs
+        if os.path.isfile(f"{LARTPC}/models/{run}/model.safetensors")
+    ]
+    if not trained:
+        raise WorkflowError(
+            f"no run of the sweep {sweep.removesuffix(SO_FAR)} is trained yet"
+        )
+    return {
+        "runs": trained,
+        "missing": [run for run in runs if run not in set(trained)],
+    }
+
+
+def members_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep, and those left out.
+    """
+    return members_of(wildcards.sweep)
+
+
+def of_sweep(sweep):
+    """
+    Name the results of a sweep.
+    """
+    names = ["summary.parquet", "summary.png", "pareto.png", "best.json"]
+    return [f"{LARTPC}/sweeps/{sweep}/{name}" for name in names]
 
 
 def size_mb(files):

@@ -39,7 +39,8 @@ rule build_explorer:
         "../../envs/rootline.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 4 * size_mb(input)),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(2000 + 4 * size_mb(input)),
         runtime=30,
     params:
         code=fingerprint("build_explorer"),

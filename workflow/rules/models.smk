@@ -75,7 +75,8 @@ rule train_model:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * size_mb(input)),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 240,
     params:
         code=fingerprint("train_model"),

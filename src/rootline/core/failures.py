@@ -24,18 +24,30 @@ def describe_failures(workflow_logs: str | Sequence[str]) -> str:
     str
         Empty where no job failed.
     """
-    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
-    text = "\n".join(_read(Path(path)) for path in paths)
-    blocks = re.findall(r"^Error in rule (\w+):\n(.*?)(?=^\S|\Z)", text, flags=re.MULTILINE | re.DOTALL)
     reasons: dict[str, str] = {}
-    for rule, block in blocks:
-        named = re.search(r"^    log: (.*?)(?: \(check log file|$)", block, flags=re.MULTILINE)
-        log = named.group(1) if named else ""
+    for rule, log in _failed_jobs(workflow_logs):
         reasons[f"{rule} {log}"] = f"{rule}: {_reason(Path(log)) if log else 'it has no log'}\n  log: {log}"
     if not reasons:
         return ""
     count = "1 job failed" if len(reasons) == 1 else f"{len(reasons)} jobs failed"
     return "\n".join([f"{count}; what is finished stays, and the same command goes on from there.", *reasons.values()])
+
+
+def failed_logs(workflow_logs: str | Sequence[str]) -> list[str]:
+    """List the logs of the failed jobs of one Snakemake run, each once."""
+    return list(dict.fromkeys(log for _, log in _failed_jobs(workflow_logs) if log))
+
+
+def _failed_jobs(workflow_logs: str | Sequence[str]) -> list[tuple[str, str]]:
+    """Give rule and log of each failed attempt."""
+    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
+    text = "\n".join(_read(Path(path)) for path in paths)
+    blocks = re.findall(r"^Error in rule (\w+):\n(.*?)(?=^\S|\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    jobs = []
+    for rule, block in blocks:
+        named = re.search(r"^    log: (.*?)(?: \(check log file|$)", block, flags=re.MULTILINE)
+        jobs.append((rule, named.group(1) if named else ""))
+    return jobs
 
 
 def _reason(log: Path) -> str:

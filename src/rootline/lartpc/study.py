@@ -9,6 +9,7 @@ from rootline.core.names import check_name, stable_id
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
 from rootline.core.sweeps import SEED_KEY, SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
+from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
@@ -21,6 +22,12 @@ SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references":
 
 DEFAULT = "default"
 """Name of the image set and of the split that the config itself describes."""
+
+SO_FAR = "_so_far"
+"""What follows the name of a sweep where those of its runs are meant that are finished."""
+
+MODELS_ALONE = "_models"
+"""The same for a target that only trains."""
 
 
 class Sample(NamedTuple):
@@ -87,7 +94,8 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
     ------
     UserError
         For a wrong table of samples, a sweep with unknown keys or impossible
-        combinations, or a training species that no sample holds.
+        combinations, a training species that no sample holds, or an unknown
+        number to judge sweeps by.
     """
     _check_side_files(config)
     entries = _entries(config, simulated_to)
@@ -98,6 +106,7 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         name: Sample(of_sample[0].particle, of_sample[0].role, tuple(entry.file for entry in of_sample))
         for name, of_sample in entries_of.items()
     }
+    _check_metrics(config, samples)
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     if fault := _species_fault(base, samples):
         raise UserError(fault)
@@ -106,6 +115,8 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
         if name in sweeps:
             raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
+        if name.endswith((SO_FAR, MODELS_ALONE)):
+            raise UserError(f"lartpc.sweeps: {path} ends as a target of another sweep may; rename the file")
         file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
         sweep = parse_config(read_yaml(file), SweepConfig, source=path)
         points = expand_sweep(sweep, base, source=path, refuse=lambda run: _species_fault(run, samples))
@@ -167,6 +178,15 @@ def _check_side_files(config: LartpcConfig) -> None:
     for key, path in named.items():
         if path is not None and not Path(path).is_file():
             raise UserError(f"lartpc.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
+
+
+def _check_metrics(config: LartpcConfig, samples: dict[str, Sample]) -> None:
+    particles = dict.fromkeys(sample.particle for sample in samples.values())
+    analyses = config.analyses
+    named = {"best.metric": analyses.best.metric, "pareto.score": analyses.pareto.score}
+    named |= {} if analyses.pareto.error is None else {"pareto.error": analyses.pareto.error}
+    for key, metric in named.items():
+        check_metric(metric, particles, key=f"lartpc.analyses.{key}")
 
 
 def _species_fault(run: RunConfig, samples: dict[str, Sample]) -> str:
