@@ -69,3 +69,4 @@ onstart:
 
 onerror:
     print(describe_failures(log), file=sys.stderr)
+    print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)

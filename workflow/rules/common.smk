@@ -2,6 +2,7 @@
 What all rules share: the checked config, the samples, the runs, and where things lie.
 """
 
+import functools
 import json
 import os
 import signal
@@ -34,19 +35,21 @@ from snakemake.logging import logger
 from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
-from rootline.core.failures import describe_failures
-from rootline.core.files import ContentIds, is_remote
+from rootline.core.failures import describe_failures, failed_logs
+from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import fingerprint as fingerprint_script
-from rootline.core.slurm import refuse_double_work
 from rootline.core.jobs import (
     PLAN_VARIABLE,
     RESULTS_VARIABLE,
     RUN_VARIABLE,
     name_run,
 )
+from rootline.core.names import stable_id
+from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
+from rootline.lartpc.failed_runs import describe_failed_runs
 from rootline.lartpc.inputs import ROLES_WITH_RECO
-from rootline.lartpc.study import plan_study, runs_table
+from rootline.lartpc.study import MODELS_ALONE, SO_FAR, plan_study, runs_table
 from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
 
@@ -105,7 +108,8 @@ wildcard_constraints:
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
     # Without sweeps nothing matches; an empty pattern would match everything.
-    sweep="|".join(STUDY.sweeps) or "(?!)",
+    sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
+    or "(?!)",
 
 
 # The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
@@ -269,12 +273,68 @@ def seen_by_run(wildcards):
         return {
             "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
         }
-    images = LARTPC / "images" / STUDY.image_set_of[run]
+    # Text, not paths: with 10,000 runs that is a second of each start.
+    images = f"{LARTPC}/images/{STUDY.image_set_of[run]}"
     return {
         "images": f"{images}.safetensors",
         "image_keys": f"{images}.parquet",
-        "split": LARTPC / f"splits/{STUDY.split_of[run]}.parquet",
+        "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
     }
+
+
+@functools.cache
+def members_of(sweep):
+    """
+    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
+    """
+    if sweep in STUDY.sweeps:
+        return {"runs": STUDY.sweeps[sweep], "missing": ()}
+    runs = STUDY.sweeps[sweep.removesuffix(SO_FAR)]
+    trained = [
+        run
+        for run in runs
+        if os.path.isfile(f"{LARTPC}/models/{run}/model.safetensors")
+    ]
+    if not trained:
+        raise WorkflowError(
+            f"no run of the sweep {sweep.removesuffix(SO_FAR)} is trained yet"
+        )
+    return {
+        "runs": trained,
+        "missing": [run for run in runs if run not in set(trained)],
+    }
+
+
+def members_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep, and those left out.
+    """
+    return members_of(wildcards.sweep)
+
+
+def of_sweep(sweep):
+    """
+    Name the results of a sweep.
+    """
+    names = ["summary.parquet", "summary.png", "pareto.png", "best.json"]
+    return [f"{LARTPC}/sweeps/{sweep}/{name}" for name in names]
+
+
+def size_mb(files):
+    """
+    Give the size of files together [MiB]; input.size_mb takes a millisecond, which thousands of runs feel.
+    """
+    return sum(os.path.getsize(file) for file in files) / 2**20
+
+
+def text_file(name, text):
+    """
+    Keep a text in a file that is named by its content, for a rule whose command line it would be too long for.
+    """
+    path = Path(".snakemake/rootline") / f"{stable_id(text)}-{name}"
+    if not path.is_file():
+        write_text(path, text)
+    return str(path)
 
 
 def samples_of_event(wildcards):

@@ -49,7 +49,7 @@ rule write_runs:
         "../../envs/rootline.yaml"
     params:
         code=fingerprint("write_runs"),
-        table=lambda wildcards: runs_table(STUDY),
+        table=lambda wildcards: text_file("runs.tsv", runs_table(STUDY)),
     message:
         "Writing the table of runs"
     shell:
@@ -76,7 +76,8 @@ rule train_model:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 240,
         # A matter of the machine, and a resource because these change no result and reach remote jobs;
         # `set-resources: {train_model: {checkpoint_minutes: 5}}` in a profile sets it.
