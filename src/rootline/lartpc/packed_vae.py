@@ -1,0 +1,154 @@
+"""Several beta-VAEs of one architecture as one model, so that small ones keep a GPU busy.
+
+Convolutions run with one group per model, linear layers as a batch of
+products. No number of one model meets one of another, so the gradient of the
+sum of their losses is the gradient of each. Models may differ in their number
+of latents: the narrower ones are padded with entries that stay exactly zero.
+
+Array conventions, K models:
+    images      (n, K, plane, wires, ticks)  each model sees images of its own
+    mu, logvar  (K, n, latent)
+    rows        (K, P)  one row per model: all its parameters, one after the other
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rootline.core.training_state import Arrays
+from rootline.lartpc.runs import TrainConfig
+from rootline.lartpc.vae import ACTIVATIONS, BetaVAE, kl_divergence, squared_errors
+
+_ELEMENTWISE = tuple(ACTIVATIONS.values())
+
+
+class Noise(NamedTuple):
+    """The random numbers of one batch.
+
+    Attributes
+    ----------
+    latents : (K, n, latent) tensor
+        Standard normal; zero where a model has no such latent.
+    kept : list of (n, K, maps) tensors
+        Of each dropout layer: 0 where a feature map is dropped, 1 / (1 - p) elsewhere; empty where nothing drops.
+    """
+
+    latents: Tensor
+    kept: list[Tensor]
+
+
+class PackedVAE:
+    """Several beta-VAEs as one model.
+
+    Parameters
+    ----------
+    members : sequence of BetaVAE
+        Models that differ in their weights and their number of latents alone.
+        They are copied.
+    losses : sequence of TrainConfig
+        The weights and the threshold of each one's loss.
+    device : torch.device
+        Where to compute.
+
+    Attributes
+    ----------
+    rows : (K, P) tensor
+        The parameters, a leaf that gradients are taken of.
+    buffers : dict of (K, ...) tensors
+        The running statistics of the normalisations by name.
+    latents : list of int
+        How many latents each model has.
+
+    Raises
+    ------
+    ValueError
+        If two models are of different architectures, or have a layer that
+        cannot be packed.
+    """
+
+    def __init__(self, members: Sequence[BetaVAE], losses: Sequence[TrainConfig], *, device: torch.device) -> None:
+        self._widest = max(members, key=lambda member: member.mu.out_features)
+        for member in members:
+            _check_layers(member, self._widest)
+        self._shapes = {name: tuple(value.shape) for name, value in self._widest.named_parameters()}
+        self._own_shapes = [{name: tuple(value.shape) for name, value in each.named_parameters()} for each in members]
+        self._sizes = [math.prod(shape) for shape in self._shapes.values()]
+        self._dropouts = [layer.p for layer in self._widest.encoder if isinstance(layer, nn.Dropout2d) and layer.p > 0]
+        self._losses = list(losses)
+        self.latents = [member.mu.out_features for member in members]
+        self.buffers = {
+            name: torch.stack([member.get_buffer(name) for member in members]).to(device)
+            for name, _ in self._widest.named_buffers()
+        }
+        self._adopt(torch.stack([self._row(dict(member.named_parameters())) for member in members]).detach().to(device))
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def loss(self, images: Tensor, noise: Noise, *, training: bool) -> dict[str, Tensor]:
+        """Give the terms of `vae.vae_loss` of each model, (K,); `training` is that of the layers of the single model."""
+        parts = zip(self._shapes.items(), self.rows.split(self._sizes, dim=1), strict=True)
+        weights = {name: part.unflatten(1, shape) for (name, shape), part in parts}
+        maps = self._convolve("encoder", images.flatten(1, 2), weights, noise.kept, training=training)
+        code = maps.unflatten(1, (len(self), -1)).flatten(start_dim=2).transpose(0, 1)
+        mu, logvar = (_linear(code, weights, name) * self._has_latent for name in ("mu", "logvar"))
+        code = _linear(mu + noise.latents * torch.exp(0.5 * logvar), weights, "from_latent")
+        maps = code.transpose(0, 1).unflatten(2, self._widest.code_shape).flatten(1, 2)
+        decoded = self._convolve("decoder", maps, weights, [], training=training).unflatten(1, (len(self), -1))
+        errors = squared_errors(
+            decoded, images, signal_weight=self._signal_weight, signal_threshold=self._signal_threshold
+        )
+        reconstruction = errors.sum(dim=(2, 3, 4)).mean(dim=0)
+        kl = kl_divergence(mu, logvar).mean(dim=1)
+        return {"loss": reconstruction + self._beta * kl, "reconstruction": reconstruction, "kl": kl}
+
+    def draw(self, generators: Sequence[torch.Generator], n: int, *, training: bool) -> Noise:
+        """Draw the random numbers for `n` images of each model from the model's own generator.
+
+        They are those that the single model draws from torch's generator in
+        the same state. They lie in the same memory at each call with this `n`.
+        """
+        noise = self._memory(n, training=training)
+        like = {"dtype": self.rows.dtype, "device": self.rows.device}
+        for place, (generator, width) in enumerate(zip(generators, self.latents, strict=True)):
+            for kept, probability in zip(noise.kept, self._dropouts, strict=False):
+                drawn = torch.empty(n, kept.shape[2], 1, 1, **like)  # the shape that Dropout2d draws
+                kept[:, place] = drawn.bernoulli_(1 - probability, generator=generator).div_(1 - probability)[:, :, 0, 0]
+            noise.latents[place, :, :width] = torch.empty(n, width, **like).normal_(generator=generator)
+        return noise
+
+    def weights_of(self, place: int, rows: Tensor, buffers: Mapping[str, Tensor]) -> Arrays:
+        """Give the state of one single model out of such `rows` and `buffers`, by the names and in the shapes it has alone."""
+        return self.parameters_of(place, rows) | {name: _copied(buffer[place]) for name, buffer in buffers.items()}
+
+    def parameters_of(self, place: int, rows: Tensor) -> Arrays:
+        """Give one row of numbers, such as moments of an optimiser, by the names and in the shapes of the parameters."""
+        parts = zip(self._shapes.items(), rows[place].split(self._sizes), strict=True)
+        own = self._own_shapes[place]
+        return {name: _copied(part.unflatten(0, shape)[_corner(own[name])]) for (name, shape), part in parts}
+
+    def set_weights(self, place: int, weights: Arrays) -> None:
+        """Give one model the state of a single one."""
+        with torch.no_grad():
+            self.rows[place] = self.row_of({name: weights[name] for name in self._shapes})
+            for name, buffer in self.buffers.items():
+                buffer[place] = torch.from_numpy(weights[name]).reshape(buffer.shape[1:])
+
+    def row_of(self, numbers: Arrays) -> Tensor:
+        """Give the row of `parameters_of` back, (P,), zero where a model has no such entry."""
+        shapes = {name: self._shapes[name] for name in numbers}
+        return self._row({name: torch.from_numpy(array) for name, array in numbers.items()}).to(self.rows)
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Go on with some of the models, in this order."""
+        self.latents, self._losses, self._own_shapes = (
+            [values[place] for place in places] for values in (self.latents, self._losses, self._own_shapes)
+        )
+        chosen = torch.tensor(places, device=self.rows.device)
+        self.buffers = {name: buffer[chosen] for name, buffer in self.buffers.items()}
+        self._adopt(self.rows.detach()[chosen])
