@@ -4,6 +4,7 @@ What all rules share: the checked config, the samples, the runs, and where thing
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -23,6 +24,10 @@ os.environ.update(
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+# SLURM's warning before a time limit goes to all processes of a job. Snakemake and the shells would end at
+# it; they ignore it, so that a training, which heeds it all the same, has the time to save its state.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 from snakemake.exceptions import WorkflowError
 
@@ -62,6 +67,8 @@ OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
+# What a run is called in the text of an error. As a global of the shell command it causes no rerun.
+SWEEP_KEYS = " ".join(f"--sweep-key {key}" for key in STUDY.sweep_keys)
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.

@@ -77,6 +77,9 @@ rule train_model:
         gpu=1,
         mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
         runtime=lambda wildcards, attempt: attempt * 240,
+        # A matter of the machine, and a resource because these change no result and reach remote jobs;
+        # `set-resources: {train_model: {checkpoint_minutes: 5}}` in a profile sets it.
+        checkpoint_minutes=1,
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
@@ -88,8 +91,10 @@ rule train_model:
     message:
         "Training the model of run {wildcards.run}"
     shell:
-        'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
+        # In place of the shell, which would end at a signal before the training has saved its state.
+        'exec python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
-        " --checkpoints {params.checkpoints:q} --model {output.model:q}"
+        " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
+        " {SWEEP_KEYS} --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
         " >> {log:q} 2>&1"

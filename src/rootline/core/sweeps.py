@@ -39,15 +39,21 @@ class SweepConfig(Section):
 R = TypeVar("R", bound=Section)
 
 
-def sweep_points(sweep: SweepConfig) -> list[dict[str, JsonValue]]:
-    """List the points of a sweep as mappings of dotted keys to values, in the order written."""
+def sweep_points(sweep: SweepConfig, unswept: Mapping[str, Any] | None = None) -> list[dict[str, JsonValue]]:
+    """List the points of a sweep as mappings of dotted keys to values, in the order written.
+
+    `unswept` holds the values of the keys that a point does not name, which
+    ``exclude`` may name all the same.
+    """
     grids: list[dict[str, JsonValue]] = []
     if sweep.grid or not sweep.rows:
         grids = [dict(zip(sweep.grid, values, strict=True)) for values in itertools.product(*sweep.grid.values())]
     points = [*grids, *sweep.rows]
     if sweep.seeds:
         points = [{**point, SEED_KEY: seed} for point in points for seed in sweep.seeds]
-    return [point for point in points if not any(_matches(point, rule) for rule in sweep.exclude)]
+    return [
+        point for point in points if not any(_matches({**(unswept or {}), **point}, rule) for rule in sweep.exclude)
+    ]
 
 
 def expand_sweep(sweep: SweepConfig, base: R, *, source: str) -> list[R]:
@@ -60,13 +66,18 @@ def expand_sweep(sweep: SweepConfig, base: R, *, source: str) -> list[R]:
         impossible; the text names the sweep file and the combination.
     """
     runs = []
-    for point in sweep_points(sweep):
+    for point in sweep_points(sweep, flatten(base.model_dump(mode="json"))):
         raw = base.model_dump(mode="json")
         for key, value in point.items():
             set_dotted(raw, key, value, source=source)
         shown = ", ".join(f"{key}={value}" for key, value in point.items())
         runs.append(parse_config(raw, type(base), source=f"{source} ({shown})"))
     return runs
+
+
+def swept_keys(sweep: SweepConfig) -> list[str]:
+    """List the dotted keys that a sweep names, which tell its runs apart."""
+    return list(dict.fromkeys(key for point in sweep_points(sweep) for key in point))
 
 
 def set_dotted(raw: dict[str, Any], key: str, value: JsonValue, *, source: str) -> None:

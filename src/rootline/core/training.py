@@ -1,33 +1,36 @@
 """One training loop: seeded, deterministic, resumable, with early stopping and the best weights kept.
 
 It knows no study: a model, two tensors and a function that gives the loss.
-Nothing in an epoch waits for the GPU; losses are read once at its end.
+Nothing in an epoch waits for the GPU; losses and weights are read at its end.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rootline.core.batches import BatchPass, capture_graphs, wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
+from rootline.core.model_state import adam_tensors, load_weights, start_adam, to_host, weights_of
 from rootline.core.screen import Progress, tell
 from rootline.core.seeds import generator, seed_for
+from rootline.core.signals import hold_signals, signal_name
 from rootline.core.training_state import (
-    ADAM_TERMS,
     Arrays,
     TrainingState,
     best_epoch,
+    history_row,
     is_finished,
     judge_epoch,
     pack_state,
     start_state,
     unpack_state,
+    why_diverged,
 )
 
 LossFunction = Callable[[Any, Tensor], dict[str, Tensor]]
@@ -98,6 +101,7 @@ def fit(
     schedule: Schedule,
     *,
     label: str,
+    advice: str = "lower the learning rate",
     checkpoints: Checkpoints | None = None,
 ) -> Fit:
     """Train `model` in place and give the weights of its best epoch.
@@ -107,6 +111,10 @@ def fit(
     Validation draws the same random numbers in every epoch, so that epochs
     are compared on equal terms. A mean over an epoch is the mean of its batch
     means.
+
+    Whatever ends the training early, the state after the last whole epoch is
+    saved first: an error, or a signal that `hold_signals` holds, which ends
+    the program at the next batch.
 
     Parameters
     ----------
@@ -120,14 +128,17 @@ def fit(
         How long and in what steps.
     label : str
         How the progress lines call this training.
+    advice : str
+        What to do about a training that diverged.
     checkpoints : Checkpoints, optional
         Where to keep the state after an epoch and look for it at the start.
 
     Raises
     ------
     UserError
-        If there is nothing to train on or to validate with, or the loss
-        stops being a number.
+        If there is nothing to train on or to validate with, or the training
+        diverges, see `why_diverged`. Its history is then kept beside its
+        state; another try goes on from that state and ends the same way.
     """
     if len(train) < 2 or len(val) < 1:
         raise UserError(
@@ -135,26 +146,40 @@ def fit(
             "Give more input, looser cuts or other shares of the split"
         )
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.Adam(model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True)
-    state = _resume(model, optimiser, checkpoints, label)
+    saved = None if checkpoints is None else checkpoints.find()
+    state = kept = start_state() if saved is None else unpack_state(*saved)
+    if state.history:
+        tell(f"  {label}: goes on after epoch {len(state.history)}")
+    run_epoch = _epochs(model, train, val, loss, schedule, state, label)
     counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
-    while not is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
-        epoch = len(state.history) + 1
-        trained = _train_epoch(model, optimiser, train, loss, schedule, epoch)
-        validated = _validate(model, val, loss, schedule)
-        if not np.isfinite([trained["loss"], validated["loss"]]).all():
-            raise UserError(
-                f"{label}: the loss is {trained['loss']:g} (train) and {validated['loss']:g} (val) in epoch {epoch}; "
-                "lower the learning rate, or choose a transform with smaller values"
-            )
-        weights, adam = weights_of(model), _adam_of(model, optimiser)
-        state = judge_epoch(state, trained, validated, weights=weights, adam=adam, min_delta=schedule.min_delta)
-        if checkpoints is not None and checkpoints.due:
-            checkpoints.save(*pack_state(state))
-        counter.advance(
-            len(train),
-            f"epoch {epoch} of {schedule.epochs}, val {validated['loss']:.5g}, best {state.best_loss:.5g}",
-        )
+    with hold_signals() as end_if_asked:
+        try:
+            while not is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+                epoch = len(state.history) + 1
+                done = run_epoch(epoch, end_if_asked)
+                _refuse_divergence(label, state, done, checkpoints, advice)
+                state = judge_epoch(
+                    state,
+                    done.trained,
+                    done.validated,
+                    weights=done.weights,
+                    adam=done.adam,
+                    min_delta=schedule.min_delta,
+                )
+                if checkpoints is not None and checkpoints.due:
+                    checkpoints.save(*pack_state(state))
+                    kept = state
+                counter.advance(
+                    len(train),
+                    f"epoch {epoch} of {schedule.epochs}, val {done.validated['loss']:.5g}, best {state.best_loss:.5g}",
+                )
+            end_if_asked()
+        except BaseException as error:
+            if checkpoints is not None and state is not kept:
+                checkpoints.save(*pack_state(state))
+            if name := signal_name(error):
+                tell(f"  {label}: ended by {name}; {_describe_kept(state, checkpoints)}")
+            raise
     tell(
         f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
         f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
@@ -162,90 +187,106 @@ def fit(
     return Fit(state.best, state.history)
 
 
-def _train_epoch(
+def _describe_kept(state: TrainingState, checkpoints: Checkpoints | None) -> str:
+    if checkpoints is None or not state.history:
+        return f"its {len(state.history)} epochs are lost"
+    return f"epoch {len(state.history)} is saved in {checkpoints.folder}, the same command goes on from there"
+
+
+def _refuse_divergence(
+    label: str, state: TrainingState, done: "_Epoch", checkpoints: Checkpoints | None, advice: str
+) -> None:
+    why = why_diverged(state, done.trained, done.validated)
+    if why is None:
+        return
+    text = f"{label}: the training diverged in epoch {len(state.history) + 1}: {why}"
+    if state.history:
+        text += f"; the best validation loss was {state.best_loss:.5g} in epoch {best_epoch(state)}"
+    if checkpoints is not None:
+        file = checkpoints.save_history([*state.history, history_row(state, done.trained, done.validated, kept=False)])
+        text += f". Its losses up to there are in {file}"
+    raise UserError(f"{text}. What to try: {advice}")
+
+
+class _Epoch(NamedTuple):
+    """The means of an epoch, and model and optimiser after it."""
+
+    trained: dict[str, float]
+    validated: dict[str, float]
+    weights: Arrays
+    adam: Arrays
+
+
+def _epochs(
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
     train: Tensor,
+    val: Tensor,
     loss: LossFunction,
     schedule: Schedule,
-    epoch: int,
-) -> dict[str, float]:
-    # New seeds per epoch: a resumed training needs no state of any random generator.
-    torch.manual_seed(seed_for(schedule.seed, "train", epoch))
-    order = torch.from_numpy(generator(schedule.seed, "shuffle", epoch).permutation(len(train))).to(train.device)
-    model.train()
-    batches = []
-    for rows in order.split(schedule.batch_size):
+    state: TrainingState,
+    label: str,
+) -> Callable[[int, Callable[[], None]], _Epoch]:
+    """Put model and optimiser in `state` and give the function that does the next epoch."""
+    graphs = wants_graphs(train.device)
+    optimiser = torch.optim.Adam(
+        model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True, capturable=graphs
+    )
+    if state.history:
+        load_weights(model, state.weights)
+    start_adam(model, optimiser, state.adam)
+
+    def learn(rows: Tensor) -> dict[str, Tensor]:
+        model.train()
         optimiser.zero_grad(set_to_none=True)
         terms = loss(model, _channels_last(train[rows]))
         terms["loss"].backward()
         optimiser.step()
-        batches.append({name: term.detach() for name, term in terms.items()})
-    return _means(batches)
+        return terms
 
+    @torch.no_grad()
+    def judge(rows: Tensor) -> dict[str, Tensor]:
+        model.eval()
+        return loss(model, _channels_last(val[rows]))
 
-@torch.no_grad()
-def _validate(model: nn.Module, val: Tensor, loss: LossFunction, schedule: Schedule) -> dict[str, float]:
-    torch.manual_seed(seed_for(schedule.seed, "validate"))
-    model.eval()
-    return _means([loss(model, _channels_last(batch)) for batch in val.split(schedule.batch_size)])
+    sizes: dict[str, Any] = {"batch_size": schedule.batch_size, "device": train.device}
+    training = BatchPass(learn, n_rows=len(train), **sizes)
+    validation = BatchPass(judge, n_rows=len(val), **sizes)
+    if graphs:
+        changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
+        capture_graphs((training, validation), changed=changed, label=label)
+    in_order = torch.arange(len(val), device=val.device)
+
+    def run_epoch(epoch: int, end_if_asked: Callable[[], None]) -> _Epoch:
+        # New seeds per epoch: a resumed training needs no state of any random generator.
+        torch.manual_seed(seed_for(schedule.seed, "train", epoch))
+        order = torch.from_numpy(generator(schedule.seed, "shuffle", epoch).permutation(len(train))).to(train.device)
+        trained = training.run(order, end_if_asked)
+        torch.manual_seed(seed_for(schedule.seed, "validate"))
+        validated = validation.run(in_order, end_if_asked)
+        _wait(train.device, end_if_asked)
+        return _Epoch(
+            _means(training.names, trained),
+            _means(validation.names, validated),
+            weights_of(model),
+            to_host(adam_tensors(model, optimiser)),
+        )
+
+    return run_epoch
 
 
 def _channels_last(batch: Tensor) -> Tensor:
     return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
 
 
-def _means(batches: list[dict[str, Tensor]]) -> dict[str, float]:
-    """Mean of the batch means of each term; the one place where an epoch waits for its device."""
-    names = list(batches[0])
-    values = torch.stack([torch.stack([batch[name] for name in names]) for batch in batches]).cpu().double()
-    return dict(zip(names, values.mean(dim=0).tolist(), strict=True))
+def _wait(device: torch.device, end_if_asked: Callable[[], None]) -> None:
+    """Wait for the work of an epoch; a GPU may have all of it still before it, and a signal should not wait as long."""
+    if device.type == "cuda":
+        done = torch.cuda.current_stream().record_event()
+        while not done.query():
+            end_if_asked()
+            time.sleep(2e-4)
 
 
-def weights_of(model: nn.Module) -> Arrays:
-    """Copy the model's state, buffers included, to NumPy arrays by name."""
-    return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in model.state_dict().items()}
-
-
-def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Put weights by name into a model that has the very same names and shapes.
-
-    Raises
-    ------
-    ValueError
-        Naming the first name that is missing, unknown, or of another shape.
-    """
-    own = model.state_dict()
-    for name in sorted(own.keys() | weights.keys()):
-        if name not in weights or name not in own:
-            raise ValueError(f"the weights {'lack' if name in own else 'have an unknown'} {name}")
-        shape = tuple(own[name].shape)
-        if weights[name].shape not in (shape, shape or (1,)):  # a file may hold a single number as a list of one
-            raise ValueError(f"{name} has shape {weights[name].shape}, the model's is {shape}")
-    model.load_state_dict({name: torch.from_numpy(weights[name]).reshape(own[name].shape) for name in own})
-
-
-def _adam_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> Arrays:
-    return {
-        f"{term}.{name}": optimiser.state[parameter][term].detach().cpu().contiguous().numpy().copy()
-        for name, parameter in model.named_parameters()
-        for term in ADAM_TERMS
-    }
-
-
-def _resume(
-    model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints | None, label: str
-) -> TrainingState:
-    saved = None if checkpoints is None else checkpoints.find()
-    if saved is None:
-        return start_state()
-    state = unpack_state(*saved)
-    load_weights(model, state.weights)
-    for name, parameter in model.named_parameters():
-        for term in ADAM_TERMS:
-            # The fused step walks through memory: each moment needs the memory layout of its parameter.
-            like = torch.empty((), device=parameter.device) if term == "step" else torch.empty_like(parameter)
-            array = torch.from_numpy(state.adam[f"{term}.{name}"]).reshape(like.shape)
-            optimiser.state[parameter][term] = like.detach().copy_(array)
-    tell(f"  {label}: goes on after epoch {len(state.history)}")
-    return state
+def _means(names: list[str], batches: Tensor) -> dict[str, float]:
+    """Mean of the batch means of each term."""
+    return dict(zip(names, batches.cpu().double().mean(dim=0).tolist(), strict=True))

@@ -19,6 +19,15 @@ Arrays = dict[str, NDArray[Any]]
 
 ADAM_TERMS: Final = ("step", "exp_avg", "exp_avg_sq")
 
+DIVERGED: Final = 1000.0
+"""A training has diverged when its train loss is this many times that of its first epoch.
+
+The first epoch begins with random weights, whose loss is about the spread of
+the data. Adam's spikes of 10 to 100 times heal within epochs, and patience
+ends what does not; a model a thousand times worse than an untrained one has
+never been seen to come back, and float32 has few powers left before infinity.
+"""
+
 
 class TrainingState(NamedTuple):
     """All that a training needs to go on after an epoch; its arrays are never written to again.
@@ -77,18 +86,42 @@ def judge_epoch(
         In units of the loss.
     """
     better = validated["loss"] < state.best_loss - min_delta
-    row: dict[str, Any] = {"epoch": len(state.history) + 1}
-    row |= {f"train_{name}": value for name, value in trained.items()}
-    row |= {f"val_{name}": value for name, value in validated.items()}
-    row["kept"] = better
     return TrainingState(
-        history=[*state.history, row],
+        history=[*state.history, history_row(state, trained, validated, kept=better)],
         weights=weights,
         adam=adam,
         best=weights if better else state.best,
         best_loss=validated["loss"] if better else state.best_loss,
         epochs_since_best=0 if better else state.epochs_since_best + 1,
     )
+
+
+def why_diverged(state: TrainingState, trained: Mapping[str, float], validated: Mapping[str, float]) -> str | None:
+    """Say what is wrong with the epoch that follows `state`, None if nothing is.
+
+    It has diverged if any term of the loss is not finite, or if the train
+    loss is above `DIVERGED` times that of the first epoch, where that is
+    positive.
+    """
+    terms = _named(trained, validated)
+    if broken := [f"{name} is {value:g}" for name, value in terms.items() if not np.isfinite(value)]:
+        return ", ".join(broken)
+    first = state.history[0]["train_loss"] if state.history else 0.0
+    if 0 < DIVERGED * first < trained["loss"]:
+        return f"train_loss is {trained['loss']:.5g}, over {DIVERGED:g} times the {first:.5g} of the first epoch"
+    return None
+
+
+def history_row(
+    state: TrainingState, trained: Mapping[str, float], validated: Mapping[str, float], *, kept: bool
+) -> dict[str, Any]:
+    """Give the row of the epoch that follows `state`."""
+    return {"epoch": len(state.history) + 1, **_named(trained, validated), "kept": kept}
+
+
+def _named(trained: Mapping[str, float], validated: Mapping[str, float]) -> dict[str, float]:
+    names = {f"train_{name}": value for name, value in trained.items()}
+    return names | {f"val_{name}": value for name, value in validated.items()}
 
 
 def is_finished(state: TrainingState, *, epochs: int, patience: int) -> bool:

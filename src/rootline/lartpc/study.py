@@ -8,7 +8,7 @@ from rootline.core.errors import UserError
 from rootline.core.names import check_name, stable_id
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
@@ -35,7 +35,8 @@ class StudyPlan(NamedTuple):
     """Everything that the rules expand over; all mappings keep the order of the config.
 
     `base` is the run that the config itself describes; `sweeps` gives the run
-    ids of each sweep; `image_set_of` and `split_of` say what a run is trained on.
+    ids of each sweep, `sweep_keys` the dotted keys that any of them names;
+    `image_set_of` and `split_of` say what a run is trained on.
     """
 
     samples: dict[str, Sample]
@@ -43,6 +44,7 @@ class StudyPlan(NamedTuple):
     base: str
     runs: dict[str, RunConfig]
     sweeps: dict[str, tuple[str, ...]]
+    sweep_keys: tuple[str, ...]
     image_sets: dict[str, ImageConfig]
     image_set_of: dict[str, str]
     splits: dict[str, SplitConfig]
@@ -98,13 +100,15 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
     }
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     runs = {run_id(base): base}
-    sweeps = {}
+    sweeps, named = {}, {}
     for path in config.sweeps:
         name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
         if name in sweeps:
             raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
         file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
-        points = expand_sweep(parse_config(read_yaml(file), SweepConfig, source=path), base, source=path)
+        sweep = parse_config(read_yaml(file), SweepConfig, source=path)
+        points = expand_sweep(sweep, base, source=path)
+        named.update(dict.fromkeys(swept_keys(sweep)))
         swept = {run_id(run): run for run in points}
         runs.update(swept)
         sweeps[name] = tuple(swept)
@@ -121,6 +125,7 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         base=run_id(base),
         runs=runs,
         sweeps=sweeps,
+        sweep_keys=tuple(named),
         image_sets=image_sets,
         image_set_of=image_set_of,
         splits=splits,

@@ -2,7 +2,7 @@ import pytest
 from pydantic import Field, model_validator
 
 from rootline.core.config import ConfigError, Section, parse_config
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, sweep_points
+from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, sweep_points, swept_keys
 
 
 class Train(Section):
@@ -45,6 +45,17 @@ def test_rows_stand_beside_the_grid_and_excluded_points_are_left_out():
         {"size": 48, "train.beta": 2},
         {"size": 8},
     ]
+
+
+def test_a_point_is_excluded_by_what_it_leaves_to_the_base_run():
+    raw = {"grid": {"size": [16, 48]}, "rows": [{"train.beta": 2}], "exclude": [{"size": 48, "train.beta": 7}]}
+    runs = expand_sweep(sweep(**raw), Run(train=Train(beta=7.0)), source="s")
+    assert [(run.size, run.train.beta) for run in runs] == [(16, 7), (48, 2)]
+
+
+def test_the_keys_of_a_sweep_are_those_of_its_grid_its_rows_and_its_seeds():
+    swept = sweep(grid={"size": [16, 48]}, rows=[{"train.beta": 2}], seeds=[1])
+    assert swept_keys(swept) == ["size", "train.seed", "train.beta"]
 
 
 def test_seeds_alone_repeat_the_base_run():

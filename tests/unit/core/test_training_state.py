@@ -11,6 +11,7 @@ from rootline.core.training_state import (
     pack_state,
     start_state,
     unpack_state,
+    why_diverged,
 )
 
 
@@ -69,3 +70,22 @@ def test_a_state_comes_back_from_a_checkpoint_as_it_was(tmp_path):
     for mine, theirs in ((state.weights, found.weights), (state.best, found.best), (state.adam, found.adam)):
         assert sorted(mine) == sorted(theirs)
         assert all(array.tobytes() == theirs[name].tobytes() for name, array in mine.items())
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "why"),
+    [
+        (2.0, {"loss": 2000.0}, None),
+        (2.0, {"loss": 2001.0}, "train_loss is 2001, over 1000 times the 2 of the first epoch"),
+        (2.0, {"loss": 1.0, "kl": np.inf}, "train_kl is inf, val_kl is inf"),
+        (0.0, {"loss": 5.0}, None),  # no multiple of nothing, nor of a log likelihood
+        (-3.0, {"loss": 5.0}, None),
+    ],
+)
+def test_divergence_is_a_term_that_is_no_number_or_a_loss_far_above_the_first(first, now, why):
+    assert why_diverged(after(first), now, now) == why
+
+
+def test_only_what_is_no_number_makes_the_first_epoch_diverge():
+    assert why_diverged(start_state(), {"loss": 1e30}, {"loss": 1.0}) is None
+    assert why_diverged(start_state(), {"loss": np.nan}, {"loss": 1.0}) == "train_loss is nan"
