@@ -254,7 +254,7 @@ def _epochs(
     if graphs:
         changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
         capture_graphs((training, validation), changed=changed, label=label)
-    in_order = torch.arange(len(val), device=val.device)
+    in_order = rows_in_order(len(val), device=val.device)
 
     def run_epoch(epoch: int, end_if_asked: Callable[[], None]) -> _Epoch:
         # New seeds per epoch: a resumed training needs no state of any random generator.
@@ -263,7 +263,7 @@ def _epochs(
         trained = training.run(order, end_if_asked)
         torch.manual_seed(seed_for(schedule.seed, "validate"))
         validated = validation.run(in_order, end_if_asked)
-        _wait(train.device, end_if_asked)
+        wait_for(train.device, end_if_asked)
         return _Epoch(
             _means(training.names, trained),
             _means(validation.names, validated),
@@ -276,15 +276,6 @@ def _epochs(
 
 def _channels_last(batch: Tensor) -> Tensor:
     return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
-
-
-def _wait(device: torch.device, end_if_asked: Callable[[], None]) -> None:
-    """Wait for the work of an epoch; a GPU may have all of it still before it, and a signal should not wait as long."""
-    if device.type == "cuda":
-        done = torch.cuda.current_stream().record_event()
-        while not done.query():
-            end_if_asked()
-            time.sleep(2e-4)
 
 
 def _means(names: list[str], batches: Tensor) -> dict[str, float]:

@@ -13,10 +13,11 @@ Array conventions, K models:
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -67,8 +68,7 @@ class PackedVAE:
     Raises
     ------
     ValueError
-        If two models are of different architectures, or have a layer that
-        cannot be packed.
+        If two models are of different architectures.
     """
 
     def __init__(self, members: Sequence[BetaVAE], losses: Sequence[TrainConfig], *, device: torch.device) -> None:
@@ -114,12 +114,13 @@ class PackedVAE:
         the same state. They lie in the same memory at each call with this `n`.
         """
         noise = self._memory(n, training=training)
-        like = {"dtype": self.rows.dtype, "device": self.rows.device}
         for place, (generator, width) in enumerate(zip(generators, self.latents, strict=True)):
             for kept, probability in zip(noise.kept, self._dropouts, strict=False):
-                drawn = torch.empty(n, kept.shape[2], 1, 1, **like)  # the shape that Dropout2d draws
-                kept[:, place] = drawn.bernoulli_(1 - probability, generator=generator).div_(1 - probability)[:, :, 0, 0]
-            noise.latents[place, :, :width] = torch.empty(n, width, **like).normal_(generator=generator)
+                drawn = self.rows.new_empty(n, kept.shape[2], 1, 1)  # the shape that Dropout2d draws
+                kept[:, place] = drawn.bernoulli_(1 - probability, generator=generator).div_(1 - probability)[
+                    :, :, 0, 0
+                ]
+            noise.latents[place, :, :width] = self.rows.new_empty(n, width).normal_(generator=generator)
         return noise
 
     def weights_of(self, place: int, rows: Tensor, buffers: Mapping[str, Tensor]) -> Arrays:
@@ -146,9 +147,91 @@ class PackedVAE:
 
     def keep(self, places: Sequence[int]) -> None:
         """Go on with some of the models, in this order."""
-        self.latents, self._losses, self._own_shapes = (
-            [values[place] for place in places] for values in (self.latents, self._losses, self._own_shapes)
-        )
+        self.latents = [self.latents[place] for place in places]
+        self._losses = [self._losses[place] for place in places]
+        self._own_shapes = [self._own_shapes[place] for place in places]
         chosen = torch.tensor(places, device=self.rows.device)
         self.buffers = {name: buffer[chosen] for name, buffer in self.buffers.items()}
         self._adopt(self.rows.detach()[chosen])
+
+    def _adopt(self, rows: Tensor) -> None:
+        """Take these parameters, and make what depends on how many models there are."""
+        self.rows = rows.requires_grad_()
+        settings = [[each.beta, each.signal_weight, each.signal_threshold] for each in self._losses]
+        self._beta, weight, threshold = torch.tensor(settings, dtype=rows.dtype, device=rows.device).unbind(dim=1)
+        self._signal_weight, self._signal_threshold = (each[:, None, None, None] for each in (weight, threshold))
+        has_latent = np.arange(max(self.latents)) < np.array(self.latents)[:, None]
+        self._has_latent = torch.from_numpy(has_latent).unsqueeze(1).to(rows)
+        self._noise: dict[tuple[int, bool], Noise] = {}
+
+    def _memory(self, n: int, *, training: bool) -> Noise:
+        """Give where the random numbers of `n` images lie."""
+        drops = training and bool(self._dropouts)
+        if (n, drops) not in self._noise:
+            like = self.rows.detach()
+            widths = [layer.out_channels for layer in self._widest.encoder if isinstance(layer, nn.Conv2d)]
+            kept = [like.new_ones(n, len(self), width) for width in widths] if drops else []
+            self._noise[n, drops] = Noise(like.new_zeros(len(self), n, self._has_latent.shape[2]), kept)
+        return self._noise[n, drops]
+
+    def _row(self, numbers: Mapping[str, Tensor]) -> Tensor:
+        parts = []
+        for name, shape in self._shapes.items():
+            padded = numbers[name].new_zeros(shape)
+            padded[_corner(numbers[name].shape)] = numbers[name]
+            parts.append(padded.flatten())
+        return torch.cat(parts)
+
+    def _convolve(
+        self, name: str, maps: Tensor, weights: Mapping[str, Tensor], kept: Sequence[Tensor], *, training: bool
+    ) -> Tensor:
+        """Send (n, K * maps, wires, ticks) through the layers of the encoder or the decoder."""
+        unused = iter(kept)
+        for number, layer in self._widest.get_submodule(name).named_children():
+            own = f"{name}.{number}"
+            if isinstance(layer, _ELEMENTWISE):
+                maps = layer(maps)
+            elif isinstance(layer, nn.Dropout2d):
+                maps = maps * scale.flatten(1)[:, :, None, None] if (scale := next(unused, None)) is not None else maps
+            else:
+                weight, bias = weights[f"{own}.weight"].flatten(0, 1), weights[f"{own}.bias"].flatten()
+                maps = self._grouped(own, layer, maps, weight, bias, training=training)
+        return maps
+
+    def _grouped(
+        self, own: str, layer: nn.Module, maps: Tensor, weight: Tensor, bias: Tensor, *, training: bool
+    ) -> Tensor:
+        k = len(self)
+        if isinstance(layer, nn.Conv2d):
+            return functional.conv2d(maps, weight, bias, layer.stride, layer.padding, groups=k)
+        if isinstance(layer, nn.ConvTranspose2d):
+            return functional.conv_transpose2d(
+                maps, weight, bias, layer.stride, layer.padding, layer.output_padding, groups=k
+            )
+        if not isinstance(layer, nn.BatchNorm2d) or layer.momentum is None:
+            raise TypeError(f"a layer {layer} cannot be packed")
+        if training:
+            self.buffers[f"{own}.num_batches_tracked"].add_(1)
+        mean, variance = (self.buffers[f"{own}.running_{which}"].view(-1) for which in ("mean", "var"))
+        return functional.batch_norm(
+            maps, mean, variance, weight, bias, training=training, momentum=layer.momentum, eps=layer.eps
+        )
+
+
+def _linear(code: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
+    """Send (K, n, inputs) through the linear layers of the models."""
+    return torch.baddbmm(weights[f"{name}.bias"].unsqueeze(1), code, weights[f"{name}.weight"].transpose(1, 2))
+
+
+def _corner(shape: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(slice(0, side) for side in shape)
+
+
+def _copied(tensor: Tensor) -> NDArray[Any]:
+    return tensor.detach().cpu().contiguous().numpy().copy()
+
+
+def _check_layers(member: BetaVAE, widest: BetaVAE) -> None:
+    for layers, others in ((member.encoder, widest.encoder), (member.decoder, widest.decoder)):
+        if repr(layers) != repr(others):
+            raise ValueError(f"only models with the same layers can be packed; {layers} and {others} differ")
