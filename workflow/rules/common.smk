@@ -21,13 +21,12 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
+# SLURM's warning before a job's end goes to every process of the job. A training listens to it; the
+# others, this one as well, would die of it before the training has saved its state.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-
-# SLURM's warning before a time limit goes to all processes of a job. Snakemake and the shells would end at
-# it; they ignore it, so that a training, which heeds it all the same, has the time to save its state.
-signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 from snakemake.exceptions import WorkflowError
 
@@ -88,9 +87,10 @@ wildcard_constraints:
 
 
 # The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The shell outlives a SIGTERM, so
+# that the job ends when its script has ended, which may still be saving its state.
 shell.prefix(
-    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail; trap : TERM; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
 
 

@@ -91,8 +91,7 @@ rule train_model:
     message:
         "Training the model of run {wildcards.run}"
     shell:
-        # In place of the shell, which would end at a signal before the training has saved its state.
-        'exec python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
+        'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
         " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
         " {SWEEP_KEYS} --model {output.model:q}"
