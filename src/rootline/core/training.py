@@ -5,7 +5,6 @@ Nothing in an epoch waits for the GPU; losses and weights are read at its end.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rootline.core.batches import BatchPass, capture_graphs, wants_graphs
+from rootline.core.batches import BatchPass, capture_graphs, rows_in_order, wait_for, wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.model_state import adam_tensors, load_weights, start_adam, to_host, weights_of
@@ -62,10 +61,13 @@ class Fit(NamedTuple):
         The state of the best epoch by name, as NumPy arrays.
     history : list of dict
         One row per epoch, see `TrainingState`.
+    packed : dict or None
+        As in `TrainingState`.
     """
 
     weights: Arrays
     history: list[dict[str, Any]]
+    packed: dict[str, Any] | None
 
 
 @contextmanager
@@ -184,7 +186,7 @@ def fit(
         f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
         f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
     )
-    return Fit(state.best, state.history)
+    return Fit(state.best, state.history, state.packed)
 
 
 def _describe_kept(state: TrainingState, checkpoints: Checkpoints | None) -> str:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rootline.core.model_state import to_host
 from rootline.core.training_state import Arrays
 from rootline.lartpc.runs import TrainConfig
 from rootline.lartpc.vae import ACTIVATIONS, BetaVAE, kl_divergence, squared_errors
@@ -43,6 +44,27 @@ class Noise(NamedTuple):
     kept: list[Tensor]
 
 
+class Stacked(NamedTuple):
+    """The states of several models: parameters as rows (K, P), and buffers (K, ...) by name."""
+
+    rows: Tensor
+    buffers: dict[str, Tensor]
+
+    def copied(self) -> "Stacked":
+        """Give the same numbers in memory of their own."""
+        return Stacked(self.rows.detach().clone(), {name: buffer.clone() for name, buffer in self.buffers.items()})
+
+    def chosen(self, places: Tensor) -> "Stacked":
+        """Give the models at some places."""
+        return Stacked(self.rows.detach()[places], {name: buffer[places] for name, buffer in self.buffers.items()})
+
+    def overwrite(self, places: Tensor, other: "Stacked") -> None:
+        """Take over the models at some places of another."""
+        self.rows[places] = other.rows.detach()[places]
+        for name, buffer in self.buffers.items():
+            buffer[places] = other.buffers[name][places]
+
+
 class PackedVAE:
     """Several beta-VAEs as one model.
 
@@ -58,10 +80,9 @@ class PackedVAE:
 
     Attributes
     ----------
-    rows : (K, P) tensor
-        The parameters, a leaf that gradients are taken of.
-    buffers : dict of (K, ...) tensors
-        The running statistics of the normalisations by name.
+    state : Stacked
+        Its rows are a leaf that gradients are taken of; a pass in training
+        writes to its buffers, the statistics of the normalisations.
     latents : list of int
         How many latents each model has.
 
@@ -81,18 +102,19 @@ class PackedVAE:
         self._dropouts = [layer.p for layer in self._widest.encoder if isinstance(layer, nn.Dropout2d) and layer.p > 0]
         self._losses = list(losses)
         self.latents = [member.mu.out_features for member in members]
-        self.buffers = {
+        buffers = {
             name: torch.stack([member.get_buffer(name) for member in members]).to(device)
             for name, _ in self._widest.named_buffers()
         }
-        self._adopt(torch.stack([self._row(dict(member.named_parameters())) for member in members]).detach().to(device))
+        rows = torch.stack([self._row(dict(member.named_parameters())) for member in members])
+        self._adopt(Stacked(rows.detach().to(device), buffers))
 
     def __len__(self) -> int:
         return len(self.latents)
 
     def loss(self, images: Tensor, noise: Noise, *, training: bool) -> dict[str, Tensor]:
         """Give the terms of `vae.vae_loss` of each model, (K,); `training` is that of the layers of the single model."""
-        parts = zip(self._shapes.items(), self.rows.split(self._sizes, dim=1), strict=True)
+        parts = zip(self._shapes.items(), self.state.rows.split(self._sizes, dim=1), strict=True)
         weights = {name: part.unflatten(1, shape) for (name, shape), part in parts}
         maps = self._convolve("encoder", images.flatten(1, 2), weights, noise.kept, training=training)
         code = maps.unflatten(1, (len(self), -1)).flatten(start_dim=2).transpose(0, 1)
@@ -113,66 +135,69 @@ class PackedVAE:
         They are those that the single model draws from torch's generator in
         the same state. They lie in the same memory at each call with this `n`.
         """
-        noise = self._memory(n, training=training)
+        noise = self.noise(n, training=training)
         for place, (generator, width) in enumerate(zip(generators, self.latents, strict=True)):
             for kept, probability in zip(noise.kept, self._dropouts, strict=False):
-                drawn = self.rows.new_empty(n, kept.shape[2], 1, 1)  # the shape that Dropout2d draws
-                kept[:, place] = drawn.bernoulli_(1 - probability, generator=generator).div_(1 - probability)[
-                    :, :, 0, 0
-                ]
-            noise.latents[place, :, :width] = self.rows.new_empty(n, width).normal_(generator=generator)
+                drawn = self.state.rows.new_empty(n, kept.shape[2], 1, 1)  # the shape that Dropout2d draws
+                drawn.bernoulli_(1 - probability, generator=generator).div_(1 - probability)
+                kept[:, place] = drawn.flatten(1)
+            noise.latents[place, :, :width] = self.state.rows.new_empty(n, width).normal_(generator=generator)
         return noise
 
-    def weights_of(self, place: int, rows: Tensor, buffers: Mapping[str, Tensor]) -> Arrays:
-        """Give the state of one single model out of such `rows` and `buffers`, by the names and in the shapes it has alone."""
-        return self.parameters_of(place, rows) | {name: _copied(buffer[place]) for name, buffer in buffers.items()}
+    def weights_of(self, place: int, weights: Stacked) -> Arrays:
+        """Give the state of one single model, by the names and in the shapes that it has alone."""
+        buffers = {name: buffer[place] for name, buffer in weights.buffers.items()}
+        return to_host(self._parts_of(place, weights.rows) | buffers)
 
     def parameters_of(self, place: int, rows: Tensor) -> Arrays:
-        """Give one row of numbers, such as moments of an optimiser, by the names and in the shapes of the parameters."""
-        parts = zip(self._shapes.items(), rows[place].split(self._sizes), strict=True)
-        own = self._own_shapes[place]
-        return {name: _copied(part.unflatten(0, shape)[_corner(own[name])]) for (name, shape), part in parts}
+        """Give one of such rows, of moments for example, by the names and in the shapes of the single model's parameters."""
+        return to_host(self._parts_of(place, rows))
 
-    def set_weights(self, place: int, weights: Arrays) -> None:
-        """Give one model the state of a single one."""
-        with torch.no_grad():
-            self.rows[place] = self.row_of({name: weights[name] for name in self._shapes})
-            for name, buffer in self.buffers.items():
-                buffer[place] = torch.from_numpy(weights[name]).reshape(buffer.shape[1:])
+    def stack(self, weights: Sequence[Mapping[str, NDArray[Any]]]) -> Stacked:
+        """Give states as of `weights_of` back as one, in the order of the models."""
+        buffers = {
+            name: torch.stack([torch.from_numpy(each[name]).reshape(like.shape[1:]) for each in weights]).to(like)
+            for name, like in self.state.buffers.items()
+        }
+        return Stacked(self.stack_parameters(weights), buffers)
 
-    def row_of(self, numbers: Arrays) -> Tensor:
-        """Give the row of `parameters_of` back, (P,), zero where a model has no such entry."""
-        shapes = {name: self._shapes[name] for name in numbers}
-        return self._row({name: torch.from_numpy(array) for name, array in numbers.items()}).to(self.rows)
+    def stack_parameters(self, numbers: Sequence[Mapping[str, NDArray[Any]]]) -> Tensor:
+        """Give what `parameters_of` gave back as rows (K, P), zero where a model has no such entry."""
+        rows = [self._row({name: torch.from_numpy(each[name]) for name in self._shapes}) for each in numbers]
+        return torch.stack(rows).to(self.state.rows.detach())
 
     def keep(self, places: Sequence[int]) -> None:
         """Go on with some of the models, in this order."""
         self.latents = [self.latents[place] for place in places]
         self._losses = [self._losses[place] for place in places]
         self._own_shapes = [self._own_shapes[place] for place in places]
-        chosen = torch.tensor(places, device=self.rows.device)
-        self.buffers = {name: buffer[chosen] for name, buffer in self.buffers.items()}
-        self._adopt(self.rows.detach()[chosen])
+        self._adopt(self.state.chosen(torch.tensor(places, device=self.state.rows.device)))
 
-    def _adopt(self, rows: Tensor) -> None:
-        """Take these parameters, and make what depends on how many models there are."""
-        self.rows = rows.requires_grad_()
+    def _adopt(self, state: Stacked) -> None:
+        """Take these weights, and make what depends on how many models there are."""
+        rows = state.rows
+        self.state = Stacked(rows.requires_grad_(), state.buffers)
         settings = [[each.beta, each.signal_weight, each.signal_threshold] for each in self._losses]
         self._beta, weight, threshold = torch.tensor(settings, dtype=rows.dtype, device=rows.device).unbind(dim=1)
         self._signal_weight, self._signal_threshold = (each[:, None, None, None] for each in (weight, threshold))
-        has_latent = np.arange(max(self.latents)) < np.array(self.latents)[:, None]
+        has_latent = np.arange(self._widest.mu.out_features) < np.array(self.latents)[:, None]
         self._has_latent = torch.from_numpy(has_latent).unsqueeze(1).to(rows)
         self._noise: dict[tuple[int, bool], Noise] = {}
 
-    def _memory(self, n: int, *, training: bool) -> Noise:
-        """Give where the random numbers of `n` images lie."""
+    def noise(self, n: int, *, training: bool) -> Noise:
+        """Give where the random numbers of `n` images lie that `draw` drew last."""
         drops = training and bool(self._dropouts)
         if (n, drops) not in self._noise:
-            like = self.rows.detach()
+            like = self.state.rows.detach()
             widths = [layer.out_channels for layer in self._widest.encoder if isinstance(layer, nn.Conv2d)]
             kept = [like.new_ones(n, len(self), width) for width in widths] if drops else []
             self._noise[n, drops] = Noise(like.new_zeros(len(self), n, self._has_latent.shape[2]), kept)
         return self._noise[n, drops]
+
+    def _parts_of(self, place: int, rows: Tensor) -> dict[str, Tensor]:
+        parts = zip(self._shapes.items(), rows[place].split(self._sizes), strict=True)
+        own = self._own_shapes[place]
+        return {name: part.unflatten(0, shape)[_corner(own[name])] for (name, shape), part in parts}
 
     def _row(self, numbers: Mapping[str, Tensor]) -> Tensor:
         parts = []
@@ -192,7 +217,8 @@ class PackedVAE:
             if isinstance(layer, _ELEMENTWISE):
                 maps = layer(maps)
             elif isinstance(layer, nn.Dropout2d):
-                maps = maps * scale.flatten(1)[:, :, None, None] if (scale := next(unused, None)) is not None else maps
+                if (scale := next(unused, None)) is not None:
+                    maps = maps * scale.flatten(1)[:, :, None, None]
             else:
                 weight, bias = weights[f"{own}.weight"].flatten(0, 1), weights[f"{own}.bias"].flatten()
                 maps = self._grouped(own, layer, maps, weight, bias, training=training)
@@ -205,14 +231,13 @@ class PackedVAE:
         if isinstance(layer, nn.Conv2d):
             return functional.conv2d(maps, weight, bias, layer.stride, layer.padding, groups=k)
         if isinstance(layer, nn.ConvTranspose2d):
-            return functional.conv_transpose2d(
-                maps, weight, bias, layer.stride, layer.padding, layer.output_padding, groups=k
-            )
+            padding, extra = layer.padding, layer.output_padding
+            return functional.conv_transpose2d(maps, weight, bias, layer.stride, padding, extra, groups=k)  # type: ignore[arg-type]
         if not isinstance(layer, nn.BatchNorm2d) or layer.momentum is None:
             raise TypeError(f"a layer {layer} cannot be packed")
         if training:
-            self.buffers[f"{own}.num_batches_tracked"].add_(1)
-        mean, variance = (self.buffers[f"{own}.running_{which}"].view(-1) for which in ("mean", "var"))
+            self.state.buffers[f"{own}.num_batches_tracked"].add_(1)
+        mean, variance = (self.state.buffers[f"{own}.running_{which}"].view(-1) for which in ("mean", "var"))
         return functional.batch_norm(
             maps, mean, variance, weight, bias, training=training, momentum=layer.momentum, eps=layer.eps
         )
@@ -225,10 +250,6 @@ def _linear(code: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
 
 def _corner(shape: Sequence[int]) -> tuple[slice, ...]:
     return tuple(slice(0, side) for side in shape)
-
-
-def _copied(tensor: Tensor) -> NDArray[Any]:
-    return tensor.detach().cpu().contiguous().numpy().copy()
 
 
 def _check_layers(member: BetaVAE, widest: BetaVAE) -> None:
