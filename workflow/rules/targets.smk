@@ -220,3 +220,10 @@ for sweep in STUDY.sweeps:
             LARTPC / f"sweeps/{sweep}/summary.parquet",
             LARTPC / f"sweeps/{sweep}/summary.png",
         localrule: True
+
+    rule:
+        name:
+            f"lartpc_pack_{sweep}"
+        input:
+            packs_of_sweep(sweep),
+        localrule: True

@@ -152,6 +152,8 @@ def fit(
     state = kept = start_state() if saved is None else unpack_state(*saved)
     if state.history:
         tell(f"  {label}: goes on after epoch {len(state.history)}")
+    if is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+        return _conclude(label, state, schedule)
     run_epoch = _epochs(model, train, val, loss, schedule, state, label)
     counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
     with hold_signals() as end_if_asked:
@@ -182,6 +184,10 @@ def fit(
             if name := signal_name(error):
                 tell(f"  {label}: ended by {name}; {_describe_kept(state, checkpoints)}")
             raise
+    return _conclude(label, state, schedule)
+
+
+def _conclude(label: str, state: TrainingState, schedule: Schedule) -> Fit:
     tell(
         f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
         f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"

@@ -52,8 +52,3 @@ class PackedAdam:
         exp_avg_sq.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
         spread = exp_avg_sq.sqrt().div_(bias_sq.sqrt().to(rows.dtype)).add_(EPS)
         rows.sub_(exp_avg.div(spread).mul_((self._lr / bias).to(rows.dtype)))
-
-    def keep(self, places: Tensor) -> None:
-        """Go on with some of the models."""
-        self.state = AdamState(*(each[places] for each in self.state))
-        self._lr, self._weight_decay = self._lr[places], self._weight_decay[places]

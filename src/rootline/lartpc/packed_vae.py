@@ -54,10 +54,6 @@ class Stacked(NamedTuple):
         """Give the same numbers in memory of their own."""
         return Stacked(self.rows.detach().clone(), {name: buffer.clone() for name, buffer in self.buffers.items()})
 
-    def chosen(self, places: Tensor) -> "Stacked":
-        """Give the models at some places."""
-        return Stacked(self.rows.detach()[places], {name: buffer[places] for name, buffer in self.buffers.items()})
-
     def overwrite(self, places: Tensor, other: "Stacked") -> None:
         """Take over the models at some places of another."""
         self.rows[places] = other.rows.detach()[places]
@@ -100,14 +96,19 @@ class PackedVAE:
         self._own_shapes = [{name: tuple(value.shape) for name, value in each.named_parameters()} for each in members]
         self._sizes = [math.prod(shape) for shape in self._shapes.values()]
         self._dropouts = [layer.p for layer in self._widest.encoder if isinstance(layer, nn.Dropout2d) and layer.p > 0]
-        self._losses = list(losses)
         self.latents = [member.mu.out_features for member in members]
         buffers = {
             name: torch.stack([member.get_buffer(name) for member in members]).to(device)
             for name, _ in self._widest.named_buffers()
         }
-        rows = torch.stack([self._row(dict(member.named_parameters())) for member in members])
-        self._adopt(Stacked(rows.detach().to(device), buffers))
+        rows = torch.stack([self._row(dict(member.named_parameters())) for member in members]).detach().to(device)
+        self.state = Stacked(rows.requires_grad_(), buffers)
+        settings = [[each.beta, each.signal_weight, each.signal_threshold] for each in losses]
+        self._beta, weight, threshold = torch.tensor(settings, dtype=rows.dtype, device=device).unbind(dim=1)
+        self._signal_weight, self._signal_threshold = (each[:, None, None, None] for each in (weight, threshold))
+        has_latent = np.arange(self._widest.mu.out_features) < np.array(self.latents)[:, None]
+        self._has_latent = torch.from_numpy(has_latent).unsqueeze(1).to(device, rows.dtype)
+        self._noise: dict[tuple[int, bool], Noise] = {}
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -165,24 +166,6 @@ class PackedVAE:
         """Give what `parameters_of` gave back as rows (K, P), zero where a model has no such entry."""
         rows = [self._row({name: torch.from_numpy(each[name]) for name in self._shapes}) for each in numbers]
         return torch.stack(rows).to(self.state.rows.detach())
-
-    def keep(self, places: Sequence[int]) -> None:
-        """Go on with some of the models, in this order."""
-        self.latents = [self.latents[place] for place in places]
-        self._losses = [self._losses[place] for place in places]
-        self._own_shapes = [self._own_shapes[place] for place in places]
-        self._adopt(self.state.chosen(torch.tensor(places, device=self.state.rows.device)))
-
-    def _adopt(self, state: Stacked) -> None:
-        """Take these weights, and make what depends on how many models there are."""
-        rows = state.rows
-        self.state = Stacked(rows.requires_grad_(), state.buffers)
-        settings = [[each.beta, each.signal_weight, each.signal_threshold] for each in self._losses]
-        self._beta, weight, threshold = torch.tensor(settings, dtype=rows.dtype, device=rows.device).unbind(dim=1)
-        self._signal_weight, self._signal_threshold = (each[:, None, None, None] for each in (weight, threshold))
-        has_latent = np.arange(self._widest.mu.out_features) < np.array(self.latents)[:, None]
-        self._has_latent = torch.from_numpy(has_latent).unsqueeze(1).to(rows)
-        self._noise: dict[tuple[int, bool], Noise] = {}
 
     def noise(self, n: int, *, training: bool) -> Noise:
         """Give where the random numbers of `n` images lie that `draw` drew last."""
