@@ -110,6 +110,7 @@ wildcard_constraints:
     # Without sweeps nothing matches; an empty pattern would match everything.
     sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
     or "(?!)",
+    pack="[0-9]+",
 
 
 # The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
@@ -273,6 +274,13 @@ def seen_by_run(wildcards):
         return {
             "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
         }
+    return inputs_of_run(run)
+
+
+def inputs_of_run(run):
+    """
+    Give the image set and the split of a run that the config has.
+    """
     # Text, not paths: with 10,000 runs that is a second of each start.
     images = f"{LARTPC}/images/{STUDY.image_set_of[run]}"
     return {
@@ -335,6 +343,40 @@ def text_file(name, text):
     if not path.is_file():
         write_text(path, text)
     return str(path)
+
+
+def runs_of_pack(wildcards):
+    """
+    Name the runs of a pack; none where there is no such pack.
+    """
+    packs = STUDY.packs[wildcards.sweep]
+    number = int(wildcards.pack)
+    return packs[number] if number < len(packs) else ()
+
+
+def seen_by_pack(wildcards):
+    """
+    Give the image set and the split of a pack, which all its runs share; of one that is none, what is missing in words.
+    """
+    runs = runs_of_pack(wildcards)
+    if not runs:
+        return {
+            "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(STUDY.packs[wildcards.sweep])}"
+        }
+    return inputs_of_run(runs[0])
+
+
+def packs_of_sweep(sweep):
+    """
+    Give the tables of the packs of a sweep; where it has none, what is missing in words.
+    """
+    packs = [
+        LARTPC / f"packs/{sweep}.{number}.tsv"
+        for number in range(len(STUDY.packs[sweep]))
+    ]
+    return packs or [
+        f"two runs of the sweep {sweep} that may share a pack (docs/packing.md); use lartpc_sweep_{sweep}"
+    ]
 
 
 def samples_of_event(wildcards):

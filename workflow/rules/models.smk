@@ -96,6 +96,7 @@ rule train_model:
     shell:
         'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
+        " --code {params.code:q}"
         " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
         " ${{SWEEP_KEYS-}} --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"

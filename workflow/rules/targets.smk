@@ -237,3 +237,10 @@ for sweep, members in STUDY.sweeps.items():
             [f"{LARTPC}/latents/{run}.parquet" for run in members],
             of_sweep(sweep),
         localrule: True
+
+    rule:
+        name:
+            f"lartpc_pack_{sweep}"
+        input:
+            packs_of_sweep(sweep),
+        localrule: True

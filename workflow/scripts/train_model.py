@@ -23,6 +23,7 @@ def main(
     sample: Annotated[list[str], typer.Option(help="Sample that may be trained on; may be given again.")],
     options: Annotated[str, typer.Option(help="RunConfig as JSON.")],
     run: Annotated[str, typer.Option(help="Run id, which must be that of the options.")],
+    code: Annotated[str, typer.Option(help="Fingerprint of this script, for the provenance.")],
     checkpoints: Annotated[Path, typer.Option(help="Folder for the state of the unfinished training.")],
     model: Annotated[Path, typer.Option(help="Weights to write.")],
     config: Annotated[Path, typer.Option(help="Resolved config to write.")],
@@ -46,7 +47,9 @@ def main(
     write_model(model, config, resolved, trained)
     write_table(history, trained.history, key=["epoch"])
     inputs = {"images": images, "keys": keys, "split": split}
-    write_json(provenance, describe_run(describe_config(resolved), inputs, resolved.train.seed, trained.device))
+    origin = describe_run(describe_config(resolved), inputs, resolved.train.seed, trained.device)
+    origin["training"] = {"code": code, "samples": sample, "packed": trained.packed}
+    write_json(provenance, origin)
     clear_checkpoints(checkpoints)
 
 

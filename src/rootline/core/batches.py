@@ -7,6 +7,7 @@ anything but these rows, the memory that it reads, and torch's random numbers.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -23,7 +24,10 @@ GRAPHS_VARIABLE: Final = "ROOTLINE_CUDA_GRAPHS"
 _N_WARM_UPS: Final = 3  # the number in torch's own recipe: cuBLAS and cuDNN make their choices in the first passes
 
 Compute = Callable[[Tensor], dict[str, Tensor]]
-"""From rows, (n,) int64, to named scalars of one dtype; it may change memory such as the weights on its way."""
+"""From rows, (n,) int64, to named scalars of one dtype; it may change memory such as the weights on its way.
+
+Of several models at once: from a column of rows for each, (n, models), to named vectors (models,).
+"""
 
 
 class BatchPass:
@@ -37,6 +41,8 @@ class BatchPass:
         How many rows there are in all, and in a batch; the last batch holds what is left.
     device : torch.device
         Where `compute` wants its rows.
+    models : int, optional
+        How many models `compute` runs at once; without it, one that has no axis of its own.
 
     Attributes
     ----------
@@ -44,16 +50,18 @@ class BatchPass:
         Of the scalars, once a step has run.
     """
 
-    def __init__(self, compute: Compute, *, n_rows: int, batch_size: int, device: torch.device) -> None:
+    def __init__(
+        self, compute: Compute, *, n_rows: int, batch_size: int, device: torch.device, models: int | None = None
+    ) -> None:
         self._compute, self._batch_size = compute, batch_size
         lengths = {min(batch_size, n_rows), n_rows % batch_size or batch_size}
         # The same memory for each batch of a length: graphs know their input by its address.
-        self._rows = {n: torch.arange(n, device=device) for n in sorted(lengths)}
+        self._rows = {n: rows_in_order(n, device=device, models=models) for n in sorted(lengths)}
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
         self.names: list[str] = []
 
     def run(self, order: Tensor, before_each: Callable[[], None] = lambda: None) -> Tensor:
-        """Take the rows in this order, batch by batch, and give the scalars (n_batches, n_names), still on the device.
+        """Take the rows in this order, batch by batch, and give the scalars (n_batches, n_names[, models]), still on the device.
 
         `before_each` is called before each batch and may raise.
         """
@@ -95,6 +103,21 @@ class BatchPass:
         terms = self._compute(rows)
         self.names = list(terms)
         return torch.stack([term.detach() for term in terms.values()])
+
+
+def rows_in_order(n: int, *, device: torch.device, models: int | None = None) -> Tensor:
+    """Give the first `n` rows as `Compute` takes them."""
+    rows = torch.arange(n, device=device)
+    return rows if models is None else rows.unsqueeze(1).repeat(1, models)
+
+
+def wait_for(device: torch.device, end_if_asked: Callable[[], None]) -> None:
+    """Wait for the work given to a device; a GPU may have a whole epoch before it, and a signal should not wait as long."""
+    if device.type == "cuda":
+        done = torch.cuda.current_stream().record_event()
+        while not done.query():
+            end_if_asked()
+            time.sleep(2e-4)
 
 
 def wants_graphs(device: torch.device) -> bool:

@@ -36,15 +36,17 @@ class Checkpoints:
     digest : str
         Stands for everything that decides the result (config, data, code). A
         state saved under another digest is left aside.
+    also : sequence of str
+        Further digests whose states may be gone on from.
     every_minutes : float
         How far apart the states are that `due` asks for; 0 for as often as
         `SHARE_OF_TIME` allows. The first one is due at once, so that a folder
         that cannot be written to is not found out hours later.
     """
 
-    def __init__(self, folder: Path, *, digest: str, every_minutes: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, digest: str, also: Sequence[str] = (), every_minutes: float = 0.0) -> None:
         self.folder = folder
-        self._file, self._digest = folder / FILE_NAME, digest
+        self._file, self._digest, self._known = folder / FILE_NAME, digest, {digest, *also}
         self._every_s = 60 * every_minutes
         self._next_save = 0.0
 
@@ -76,7 +78,7 @@ class Checkpoints:
             return None
         try:
             header = json.loads(read_metadata(self._file)["state"])
-            if header["digest"] != self._digest:
+            if header["digest"] not in self._known:
                 tell(f"  {self._file} is of a training with other settings, data or code; starting anew")
                 return None
             return read_tensors(self._file), header["note"]

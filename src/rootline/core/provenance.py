@@ -79,7 +79,7 @@ def describe_run(
         "version": package_version(),
         "git": _git_state_here(),
         "config": dict(config),
-        "inputs": {name: _checksum(name, path) for name, path in sorted(inputs.items())},
+        "inputs": describe_inputs(inputs),
         "seed": seed,
         "device": device,
         "python": platform.python_version(),
@@ -87,6 +87,11 @@ def describe_run(
         "libraries": library_versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Give the name (file) and the SHA-256 (sha256) of each input; errors are those of `describe_run`."""
+    return {name: _checksum(name, path) for name, path in sorted(inputs.items())}
 
 
 def package_version() -> str | None:

@@ -5,7 +5,6 @@ Nothing in an epoch waits for the GPU; losses and weights are read at its end.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rootline.core.batches import BatchPass, capture_graphs, wants_graphs
+from rootline.core.batches import BatchPass, capture_graphs, rows_in_order, wait_for, wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.model_state import adam_tensors, load_weights, start_adam, to_host, weights_of
@@ -62,10 +61,13 @@ class Fit(NamedTuple):
         The state of the best epoch by name, as NumPy arrays.
     history : list of dict
         One row per epoch, see `TrainingState`.
+    packed : dict or None
+        As in `TrainingState`.
     """
 
     weights: Arrays
     history: list[dict[str, Any]]
+    packed: dict[str, Any] | None
 
 
 @contextmanager
@@ -150,6 +152,8 @@ def fit(
     state = kept = start_state() if saved is None else unpack_state(*saved)
     if state.history:
         tell(f"  {label}: goes on after epoch {len(state.history)}")
+    if is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+        return _conclude(label, state, schedule)
     run_epoch = _epochs(model, train, val, loss, schedule, state, label)
     counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
     with hold_signals() as end_if_asked:
@@ -180,11 +184,15 @@ def fit(
             if name := signal_name(error):
                 tell(f"  {label}: ended by {name}; {_describe_kept(state, checkpoints)}")
             raise
+    return _conclude(label, state, schedule)
+
+
+def _conclude(label: str, state: TrainingState, schedule: Schedule) -> Fit:
     tell(
         f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
         f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
     )
-    return Fit(state.best, state.history)
+    return Fit(state.best, state.history, state.packed)
 
 
 def _describe_kept(state: TrainingState, checkpoints: Checkpoints | None) -> str:
@@ -254,7 +262,7 @@ def _epochs(
     if graphs:
         changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
         capture_graphs((training, validation), changed=changed, label=label)
-    in_order = torch.arange(len(val), device=val.device)
+    in_order = rows_in_order(len(val), device=val.device)
 
     def run_epoch(epoch: int, end_if_asked: Callable[[], None]) -> _Epoch:
         # New seeds per epoch: a resumed training needs no state of any random generator.
@@ -263,7 +271,7 @@ def _epochs(
         trained = training.run(order, end_if_asked)
         torch.manual_seed(seed_for(schedule.seed, "validate"))
         validated = validation.run(in_order, end_if_asked)
-        _wait(train.device, end_if_asked)
+        wait_for(train.device, end_if_asked)
         return _Epoch(
             _means(training.names, trained),
             _means(validation.names, validated),
@@ -276,15 +284,6 @@ def _epochs(
 
 def _channels_last(batch: Tensor) -> Tensor:
     return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
-
-
-def _wait(device: torch.device, end_if_asked: Callable[[], None]) -> None:
-    """Wait for the work of an epoch; a GPU may have all of it still before it, and a signal should not wait as long."""
-    if device.type == "cuda":
-        done = torch.cuda.current_stream().record_event()
-        while not done.query():
-            end_if_asked()
-            time.sleep(2e-4)
 
 
 def _means(names: list[str], batches: Tensor) -> dict[str, float]:

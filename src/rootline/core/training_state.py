@@ -46,6 +46,8 @@ class TrainingState(NamedTuple):
         The validation loss of that epoch; infinite before the first.
     epochs_since_best : int
         How many epochs ago that was.
+    packed : dict or None
+        How the model was trained together with others, for its provenance; None if no epoch of it was.
     """
 
     history: list[dict[str, Any]]
@@ -54,6 +56,7 @@ class TrainingState(NamedTuple):
     best: Arrays
     best_loss: float
     epochs_since_best: int
+    packed: dict[str, Any] | None = None
 
 
 def start_state() -> TrainingState:
@@ -94,6 +97,7 @@ def judge_epoch(
         best=weights if better else state.best,
         best_loss=validated["loss"] if better else state.best_loss,
         epochs_since_best=0 if better else state.epochs_since_best + 1,
+        packed=state.packed,
     )
 
 
@@ -144,6 +148,7 @@ def pack_state(state: TrainingState) -> tuple[Arrays, dict[str, Any]]:
         "history": state.history,
         "best_loss": state.best_loss,
         "epochs_since_best": state.epochs_since_best,
+        "packed": state.packed,
     }
     return arrays, note
 
