@@ -13,18 +13,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Checkout:
-    """The tiny study, run to its end. Read it, do not change it: take `study` for that."""
-    folder = tmp_path_factory.mktemp("finished") / "rootline"
-    copy_checkout(REPOSITORY, folder)
-    checkout = Checkout(folder)
-    checkout.write_config(TINY)
-    outcome = checkout.snakemake()
-    assert outcome.returncode == 0, outcome.text
-    return checkout
-
-
 @pytest.fixture
 def study(finished, tmp_path) -> Checkout:
     """A copy of the finished tiny study in another folder, with its modification times."""

@@ -68,7 +68,7 @@ rule summarise_study:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("summarise_study"),
-        content=content_of(*STUDY_INPUT),
+        content=lambda wildcards: content_of(*STUDY_INPUT),
         config=CONFIG.model_dump_json(),
         given=CONFIG.model_dump_json(exclude_unset=True),
         files=lambda wildcards, input: named("--input-file", input.files),

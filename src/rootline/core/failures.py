@@ -40,18 +40,28 @@ def describe_failures(workflow_logs: str | Sequence[str]) -> str:
     str
         Empty where no job failed.
     """
-    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
-    text = "\n".join(_read(Path(path)) for path in paths)
-    failures = {(failure.rule, failure.log): failure for failure in [*_failed_jobs(text), *_failed_groups(text)]}
+    failures = _find_failures(workflow_logs)
     if not failures:
         return ""
     count = "1 job failed" if len(failures) == 1 else f"{len(failures)} jobs failed"
     return "\n".join(
         [
             f"{count}; what is finished stays, and the same command goes on from there.",
-            *(_tell(failure) for failure in failures.values()),
+            *(_tell(failure) for failure in failures),
         ]
     )
+
+
+def failed_logs(workflow_logs: str | Sequence[str]) -> list[str]:
+    """List the logs of the failed jobs of one Snakemake run, each once."""
+    return list(dict.fromkeys(failure.log for failure in _find_failures(workflow_logs) if failure.log))
+
+
+def _find_failures(workflow_logs: str | Sequence[str]) -> list[_Failure]:
+    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
+    text = "\n".join(_read(Path(path)) for path in paths)
+    found = [*_failed_jobs(text), *_failed_groups(text)]
+    return list({(failure.rule, failure.log): failure for failure in found}.values())
 
 
 def _failed_jobs(text: str) -> Iterator[_Failure]:

@@ -109,12 +109,15 @@ def test_a_sweep_that_is_not_below_the_working_folder_is_looked_for_among_the_sh
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("grid: {images.size: [50]}", r"s.yaml \(images.size=50\): images.size=50: must be a multiple of 16"),
-        ("grid: {train.bata: [1]}", "train.bata is not a known key; did you mean train.beta"),
+        (
+            "grid: {images.size: [50]}",
+            r"s.yaml: 1 of its 1 runs is impossible\n  images.size=50: must be a multiple of 16",
+        ),
+        ("grid: {train.bata: [1]}", "s.yaml: train.bata is not a key of a run; did you mean train.beta"),
         ("gird: {train.beta: [1]}", "gird is not a known key; did you mean grid"),
         (
             "grid: {train.species: [[pion]]}",
-            r"no sample of role train holds pion; or name what such samples hold: proton$",
+            r"no sample of role train holds pion; or name what such samples hold: proton\n    train.species=\[pion\]",
         ),
         ("grid: {train.species: [[kaon]]}", r"holds kaon, only kaons \(held_out\); give it the role train; or name"),
         ("- 1", "s.yaml: must be a mapping"),

@@ -22,7 +22,8 @@ rule train_classifier:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 120,
     params:
         code=fingerprint("train_classifier"),
