@@ -25,11 +25,17 @@ GPU_SCRIPTS = ("train_model.py", "encode_tracks.py", "train_classifier.py")
 class SlurmRun:
     """One Snakemake in a process group of its own; as a context it is ended on the way out."""
 
-    def __init__(self, study: Checkout, *arguments: str, profile: str = "profiles/slurm") -> None:
+    def __init__(
+        self,
+        study: Checkout,
+        *arguments: str,
+        profile: str = "profiles/slurm",
+        impatient: tuple[str, ...] = IMPATIENT,
+    ) -> None:
         self._study = study
         self._screen = study.folder / f"screen-{time.time_ns()}.txt"
         # Groups ask for as many cores as the submitting machine has, which is not the same everywhere.
-        command = [sys.executable, "-m", "snakemake", "--profile", profile, "--cores", "8", *IMPATIENT, *arguments]
+        command = [sys.executable, "-m", "snakemake", "--profile", profile, "--cores", "8", *impatient, *arguments]
         with self._screen.open("w") as screen:
             self._process = subprocess.Popen(
                 command,
