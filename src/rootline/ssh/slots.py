@@ -33,15 +33,15 @@ class Board:
     @contextmanager
     def hold(self, slot: Slot) -> Iterator[bool]:
         """Hold a place; yields False where another transport has it."""
-        with self.lock(f"{slot.host.host}.{slot.gpu}.{slot.place}", wait=False) as held:
+        with self.lock(f"{slot.host.host}.{slot.gpu}.{slot.place}") as held:
             yield held
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool) -> Iterator[bool]:
-        """Hold the lock of a name until the block or this process ends; yields False where it is taken and `wait` is."""
+    def lock(self, name: str) -> Iterator[bool]:
+        """Hold the lock of a name until the block or this process ends; yields False where another one has it."""
         with self._file(name, "lock").open("a") as stream:
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
                 return
