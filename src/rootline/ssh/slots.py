@@ -90,10 +90,10 @@ class Board:
         note = self._note(host, what)
         return note["value"] if note and note["run"] == self._run else None
 
-    def forget(self, host: str, *whats: str) -> None:
+    def forget(self, host: str, *kinds: str) -> None:
         """Drop what was found out about a host, which may come back another one."""
-        for what in whats:
-            self._file(host, what).unlink(missing_ok=True)
+        for kind in kinds:
+            self._file(host, kind).unlink(missing_ok=True)
 
     def _note(self, host: str, kind: str) -> dict[str, Any] | None:
         with suppress(OSError, json.JSONDecodeError):
