@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rootline.core.checkpoints import clear_checkpoints
+from rootline.core.device import reserve_device
 from rootline.core.files import write_json
 from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
@@ -32,6 +33,7 @@ def main(
         list[str] | None, typer.Option(help="Key that a sweep of the config names; may be given again.")
     ] = None,
 ) -> None:
+    reserve_device()
     resolved = parse_run(options, named=run)
     trained = train_vae(
         *read_model_input(images, keys, split),

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
+from warnings import catch_warnings, simplefilter
 
 import torch
 from torch import Tensor
@@ -74,12 +75,16 @@ class BatchPass:
             for _ in range(_N_WARM_UPS):
                 self._step(rows)
 
-    def capture(self) -> None:
-        """Record a CUDA graph for each length; only after `warm_up`."""
+    def capture(self, stream: torch.cuda.Stream) -> None:
+        """Record a CUDA graph for each length, on the stream of `warm_up`, where cuBLAS has what it needs."""
         for length, rows in self._rows.items():
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
-                result = self._step(rows)
+            try:
+                with torch.cuda.graph(graph, stream=stream):
+                    result = self._step(rows)
+            except RuntimeError:
+                graph.reset()
+                raise
             self._graphs[length] = graph, result
 
     def forget_graphs(self) -> None:
@@ -133,16 +138,17 @@ def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], la
     label : str
         How the line on the screen calls the training.
     """
-    with put_back(changed):
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    # This block, and not torch's own around the recording, restores the stream after a recording that failed.
+    with torch.cuda.stream(stream), put_back(changed):
+        with catch_warnings():
+            simplefilter("ignore")  # that an optimiser made for graphs runs without one
             for one in passes:
                 one.warm_up()
-        torch.cuda.current_stream().wait_stream(stream)
         try:
             for one in passes:
-                one.capture()
+                one.capture(stream)
         except RuntimeError as error:
             for one in passes:
                 one.forget_graphs()
@@ -150,3 +156,4 @@ def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], la
                 f"  {label}: trains without CUDA graphs, which cannot record it ({str(error).splitlines()[0]}); "
                 f"if it fails from here on, set {GRAPHS_VARIABLE}=0"
             )
+    torch.cuda.current_stream().wait_stream(stream)

@@ -16,7 +16,7 @@ def to_host(tensors: Mapping[str, Tensor]) -> Arrays:
     copies = {name: tensor.detach().to("cpu", non_blocking=on_gpu, copy=True) for name, tensor in tensors.items()}
     if on_gpu:
         torch.cuda.current_stream().synchronize()
-    return {name: copy.contiguous().numpy() for name, copy in copies.items()}
+    return {name: copy.numpy() for name, copy in copies.items()}
 
 
 def weights_of(model: nn.Module) -> Arrays:

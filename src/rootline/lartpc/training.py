@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from numpy.typing import NDArray
 
 from rootline.core.batches import wants_graphs
@@ -166,14 +167,15 @@ def train_vae(
 
 def advise(run: RunConfig, sweep_keys: Sequence[str]) -> str:
     """Say what to change about a run whose training diverged, and how to leave it out of sweeps that name these keys."""
-    text = (
-        f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g}), or "
-        f"train.transform: log1p (it is {run.train.transform})"
-    )
+    text = f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g})"
+    if run.train.transform != "log1p":
+        text += f", train.transform: log1p (it is {run.train.transform})"
     if sweep_keys:
         values = flatten(run.model_dump(mode="json"))
-        row = ", ".join(f"{key}: {json.dumps(values[key])}" for key in sweep_keys)
-        text += f"; or leave it out of its sweep with this line below exclude:\n  - {{{row}}}"
+        row = yaml.safe_dump(
+            {key: values[key] for key in sweep_keys}, default_flow_style=True, sort_keys=False, width=9999
+        )
+        text += f"; or leave it out of its sweep with this line below exclude:\n  - {row.strip()}"
     return text
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from rootline.core.batches import GRAPHS_VARIABLE
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights, weights_of
@@ -282,20 +283,65 @@ def test_weights_of_another_model_are_refused(change, message):
         load_weights(Network(), weights)
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
-def test_the_same_seed_gives_the_same_bytes_on_a_gpu():
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
+
+
+def train_on_gpu(*, loss=squared, checkpoints=None, schedule=SCHEDULE):
     device = torch.device("cuda")
+    with deterministic(5, device):
+        model, data = Network().to(device), images(37, 0).to(device)
+        return fit(model, data, images(11, 1).to(device), loss, schedule, label="test", checkpoints=checkpoints)
 
-    def once():
-        with deterministic(5, device):
-            return fit(
-                Network().to(device),
-                images(37, 0).to(device),
-                images(11, 1).to(device),
-                squared,
-                SCHEDULE,
-                label="test",
-            )
 
-    assert_same(once(), once())
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("graphs", ["0", "1"])
+def test_the_same_seed_gives_the_same_bytes_on_a_gpu(monkeypatch, capsys, graphs):
+    monkeypatch.setenv(GRAPHS_VARIABLE, graphs)
+    assert_same(train_on_gpu(), train_on_gpu())
+    assert "without CUDA graphs" not in capsys.readouterr().err
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_cuda_graphs_train_as_single_steps_do(monkeypatch):
+    """With the same random numbers; the libraries may choose other kernels while a graph is recorded."""
+    calls = []
+
+    def counting(model, batch):
+        calls.append(model.training)
+        return squared(model, batch)
+
+    replayed = train_on_gpu(loss=counting)
+    assert len(calls) == 4 * (3 + 1)  # full and last batch, train and val: each warmed up three times, recorded once
+    monkeypatch.setenv(GRAPHS_VARIABLE, "0")
+    stepped = train_on_gpu()
+    assert len(replayed.history) == len(stepped.history) == SCHEDULE.epochs
+    for name in ("train_loss", "val_loss", "train_twice", "val_twice"):
+        losses = [[row[name] for row in fitted.history] for fitted in (replayed, stepped)]
+        np.testing.assert_allclose(*losses, rtol=1e-4, err_msg=name)
+    for name, array in stepped.weights.items():
+        np.testing.assert_allclose(replayed.weights[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("n_epochs", [1, 7])
+def test_a_training_by_cuda_graphs_resumes_to_the_same_bytes(tmp_path, n_epochs):
+    train_on_gpu(schedule=SCHEDULE._replace(epochs=n_epochs), checkpoints=Checkpoints(tmp_path, digest="a"))
+    assert Checkpoints(tmp_path, digest="a").find() is not None
+    assert_same(train_on_gpu(checkpoints=Checkpoints(tmp_path, digest="a")), train_on_gpu())
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_a_step_that_no_graph_can_record_is_trained_without(monkeypatch, capsys):
+    def waiting(model, batch):
+        terms = squared(model, batch)
+        assert np.isfinite(terms["loss"].item())  # waits for the GPU
+        return terms
+
+    found = train_on_gpu(loss=waiting)
+    assert "test: trains without CUDA graphs, which cannot record it" in capsys.readouterr().err
+    monkeypatch.setenv(GRAPHS_VARIABLE, "0")
+    assert_same(found, train_on_gpu())
