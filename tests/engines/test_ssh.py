@@ -264,6 +264,17 @@ def test_a_job_waits_while_no_host_is_up_and_uses_one_that_comes_back(lab, local
     assert_long_training_is_the_same(study, local)
 
 
+def test_a_job_fails_with_names_and_reasons_where_no_host_comes_back_in_time(lab, study, start):
+    for host in lab.hosts:
+        host.kill()
+    write_hosts(study, lab, give_up_after_min=0.1, retry_host_s=30)
+    running = start(files_of(study, "resampling", MODEL)[0])
+    assert running.end() == 1
+    closing = running.text.partition("1 job failed")[2]
+    assert "no host of hosts.yaml could be used for 0.1" in closing, running.text
+    assert re.search(r"gpu1: .*Connection refused\n +gpu2: .*Connection refused", closing), closing
+
+
 def test_a_dropped_connection_leaves_no_process_on_the_host_and_the_gpu_free(lab, local, study, start):
     write_hosts(study, lab, gpu1={"gpus": 1}, gpu2={"gpus": 1})
     host = lab.hosts[0]

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Self
 
@@ -59,6 +59,11 @@ class Attempt:
         Folder of this attempt for what comes and goes; the caller removes it.
     show : callable
         Takes the lines of the job's screen.
+
+    Attributes
+    ----------
+    began : bool
+        Whether the job was started there.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class Attempt:
         self._job, self._slot, self._hosts, self._board = job, slot, hosts, board
         self._checkout, self._plan, self._show = checkout, plan, show
         self.staging = staging
+        self.began = False
         self._connection = Connection(slot.host, hosts)
         self._token = f"{job.rule}-{staging.name}"
         self._logs = {path_on_host(log): LogTail(Path(log)) for log in job.logs}
@@ -90,8 +96,17 @@ class Attempt:
             If the place, not the job, is to blame.
         """
         self.staging.mkdir(parents=True)
+        host = self._slot.host.host
         # One after the other, so that the second job of a host finds the inputs that the first one sent.
-        with self._board.lock(f"{self._slot.host.host}.setup", wait=True):
+        with ExitStack() as setup:
+            while not setup.enter_context(self._board.lock(f"{host}.setup")):
+                if stopped():
+                    return Outcome(1, "stopped")
+                time.sleep(0.1)
+            if reason := self._board.refused(host):
+                raise HostRefusedError(reason, part="known")
+            if reason := self._board.down(host):
+                raise HostLostError(reason)
             folder = self._folder_on_host()
             code = self._send_code(folder)
             work = self._send_inputs(folder)
@@ -184,6 +199,8 @@ class Attempt:
                 if time.monotonic() > fetch_at:
                     self._fetch_so_far(folder)
                     fetch_at = time.monotonic() + self._hosts.return_every_s
+            elif event["event"] == "began":
+                self.began = True
             elif event["event"] == "screen":
                 self._show(event["text"])
             elif event["event"] == "busy":
