@@ -198,7 +198,7 @@ def stop_if_still_queued():
     try:
         refuse_double_work(
             Path.cwd(),
-            [item.replace("/", "_") for item in [*work, *groups]],
+            [*work, *groups],
             tell=logger.info,
         )
     except UserError as error:
