@@ -1,4 +1,4 @@
-from rootline.core.failures import START_LINE, describe_failures
+from rootline.core.failures import START_LINE, describe_failures, failed_logs
 
 LOG = """[Sat Jan 1 00:00:00 2000]
 Error in rule check_file:
@@ -59,3 +59,9 @@ def test_a_job_that_was_killed_is_told_with_the_end_of_its_log(tmp_path):
 
 def test_a_run_without_failures_says_nothing(tmp_path):
     assert describe(tmp_path, "Finished jobid: 1\n5 of 5 steps (100%) done\n") == ""
+
+
+def test_the_logs_of_failed_jobs_are_listed_once(tmp_path):
+    workflow_log = tmp_path / "snakemake.log"
+    workflow_log.write_text(LOG.format(log="a b.log") * 2 + LOG.format(log="c.log"))
+    assert failed_logs([str(workflow_log)]) == ["a b.log", "c.log"]
