@@ -9,6 +9,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+from tests.checkout import Checkout
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Nothing is shared but the environment that Rootline runs in: what lies at home, in the project and in /tmp is hidden,
@@ -192,3 +195,12 @@ class Lab:
     def remove(self) -> None:
         for host in self.hosts:
             host.remove()
+
+
+def write_hosts(study: Checkout, lab: "Lab", names: str = "gpu1 gpu2", **changes: object) -> None:
+    """Write hosts.yaml of impatient tests; what `changes` names under a host's name is for that host."""
+    each = {"path": "/srv/gpu jobs", "python": sys.executable, "gpus": 2, "device": "cpu"}
+    hosts = [{"host": name, **each, **changes.pop(name, {})} for name in names.split()]
+    patience = {"return_every_s": 1, "lost_after_s": 4, "retry_host_s": 3, "stop_within_s": 20}
+    text = yaml.safe_dump({"hosts": hosts, "ssh_config": str(lab.config), **patience, **changes})
+    (study.folder / "profiles" / "ssh-multigpu" / "hosts.yaml").write_text(text)

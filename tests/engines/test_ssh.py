@@ -16,24 +16,10 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
-from tests.engines.packages import need
-from tests.engines.ssh_hosts import Host, Lab
-
-pytestmark = pytest.mark.engines
+from tests.engines.ssh_hosts import Host, Lab, write_hosts
 
 MODEL = "models/{}/model.safetensors"
 LONG = 300  # epochs: a training of many seconds, to be interrupted
-
-
-@pytest.fixture(scope="module")
-def machines(tmp_path_factory) -> Iterator[Lab]:
-    need("ssh")
-    built = Lab(tmp_path_factory.mktemp("two machines"))
-    try:
-        built.build()
-        yield built
-    finally:
-        built.remove()
 
 
 @pytest.fixture
@@ -90,15 +76,6 @@ def study(local, tmp_path) -> Checkout:
     for name in ("models", "latents", "logs/train_model", "logs/encode_tracks"):
         shutil.rmtree(folder / "results" / "lartpc" / name)
     return Checkout(folder)
-
-
-def write_hosts(study: Checkout, lab: Lab, names: str = "gpu1 gpu2", **changes: object) -> None:
-    """Write hosts.yaml of impatient tests; what `changes` names under a host's name is for that host."""
-    each = {"path": "/srv/gpu jobs", "python": sys.executable, "gpus": 2, "device": "cpu"}
-    hosts = [{"host": name, **each, **changes.pop(name, {})} for name in names.split()]
-    patience = {"return_every_s": 1, "lost_after_s": 4, "retry_host_s": 3, "stop_within_s": 20}
-    text = yaml.safe_dump({"hosts": hosts, "ssh_config": str(lab.config), **patience, **changes})
-    (study.folder / "profiles" / "ssh-multigpu" / "hosts.yaml").write_text(text)
 
 
 class Running:
