@@ -67,7 +67,7 @@ SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
 # How a training that fails calls its run in a sweep's file. In the environment, another sweep reruns nothing.
-os.environ["SWEEP_KEYS"] = " ".join(f"--sweep-key {key}" for key in STUDY.sweep_keys)
+os.environ.update(SWEEP_KEYS=" ".join(f"--sweep-key {key}" for key in STUDY.sweep_keys))
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.
