@@ -54,6 +54,13 @@ def run(*words: object, **options) -> subprocess.CompletedProcess:
     return subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True, timeout=60, **options)
 
 
+def free_subnet() -> str:
+    """Choose the first three numbers of addresses in the range that is kept for tests of networks."""
+    used = run("ip", "-o", "-4", "address").stdout
+    every = [f"198.18.{(os.getpid() + number) % 256}" for number in range(256)]
+    return next(subnet for subnet in every if f" {subnet}." not in used)
+
+
 @dataclass
 class Host:
     """One machine; `extra` is shell code that it runs before its sshd starts."""
@@ -168,7 +175,7 @@ class Lab:
 
     def build(self) -> None:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "id")
-        subnet = f"198.18.{os.getpid() % 256}"  # the range that is kept for tests of networks
+        subnet = free_subnet()
         entries = []
         for number, name in enumerate(("gpu1", "gpu2")):
             host = Host(name, self.folder / name, number, subnet)

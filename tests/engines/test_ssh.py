@@ -139,7 +139,9 @@ def assert_same_files(ours: Path, theirs: Path, *folders: str) -> None:
 
 
 def jobs_on(host: Host) -> list[str]:
-    return [line for line in host.processes() if "snakemake" in line or "workflow/scripts" in line]
+    return [
+        line for line in host.processes() if "snakemake" in line or "workflow/scripts" in line or "on_host.py" in line
+    ]
 
 
 class Places(threading.Thread):
