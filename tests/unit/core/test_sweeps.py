@@ -147,7 +147,7 @@ def test_a_rule_also_knows_what_the_sweep_leaves_as_it_is():
         ({"size": 9}, "s.yaml: exclude: {size: 9} matches no run: size is never 9 here; it is 6, 8"),
         ({"size": [6, 9]}, "size is never 9 here"),
         ({"train.beta": 7}, "train.beta is never 7 here; it is 1"),
-        ({"siez": 8}, "s.yaml: siez is not a key of a run; did you mean size?"),
+        ({"sizee": 8}, "s.yaml: sizee is not a key of a run; did you mean size?"),
         ({"size": 6, "shape": [1, 2]}, "shape is never [1, 2] here; it is [1]"),
         ({}, "exclude: {} matches no run: it names no key"),
     ],
