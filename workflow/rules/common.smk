@@ -6,6 +6,7 @@ import functools
 import gc
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +23,9 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
+# SLURM's warning before a job's end goes to every process of the job. A training listens to it; the
+# others, this one as well, would die of it before the training has saved its state.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
@@ -70,6 +74,8 @@ OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
+# How a training that fails calls its run in a sweep's file. In the environment, another sweep reruns nothing.
+os.environ.update(SWEEP_KEYS=" ".join(f"--sweep-key {key}" for key in STUDY.sweep_keys))
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.
@@ -90,9 +96,10 @@ wildcard_constraints:
 
 
 # The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The shell outlives a SIGTERM, so
+# that the job ends when its script has ended, which may still be saving its state.
 shell.prefix(
-    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail; trap : TERM; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
 
 

@@ -78,6 +78,9 @@ rule train_model:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 240,
+        # A matter of the machine, and a resource because these change no result and reach remote jobs;
+        # `set-resources: {train_model: {checkpoint_minutes: 5}}` in a profile sets it.
+        checkpoint_minutes=1,
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
@@ -91,6 +94,7 @@ rule train_model:
     shell:
         'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
-        " --checkpoints {params.checkpoints:q} --model {output.model:q}"
+        " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
+        " ${{SWEEP_KEYS-}} --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
         " >> {log:q} 2>&1"

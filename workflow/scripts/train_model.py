@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rootline.core.checkpoints import clear_checkpoints
+from rootline.core.device import reserve_device
 from rootline.core.files import write_json
 from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
@@ -27,9 +28,21 @@ def main(
     config: Annotated[Path, typer.Option(help="Resolved config to write.")],
     history: Annotated[Path, typer.Option(help="Table to write: losses per epoch.")],
     provenance: Annotated[Path, typer.Option(help="Origin of the model to write.")],
+    checkpoint_minutes: Annotated[float, typer.Option(min=0, help="Minutes from one saved state to the next.")] = 1.0,
+    sweep_key: Annotated[
+        list[str] | None, typer.Option(help="Key that a sweep of the config names; may be given again.")
+    ] = None,
 ) -> None:
+    reserve_device()
     resolved = parse_run(options, named=run)
-    trained = train_vae(*read_model_input(images, keys, split), resolved, samples=sample, checkpoints=checkpoints)
+    trained = train_vae(
+        *read_model_input(images, keys, split),
+        resolved,
+        samples=sample,
+        checkpoints=checkpoints,
+        checkpoint_minutes=checkpoint_minutes,
+        sweep_keys=sweep_key or (),
+    )
     write_model(model, config, resolved, trained)
     write_table(history, trained.history, key=["epoch"])
     inputs = {"images": images, "keys": keys, "split": split}

@@ -10,15 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from numpy.typing import NDArray
 
+from rootline.core.batches import wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.fingerprint import fingerprint
 from rootline.core.seeds import seed_for
+from rootline.core.sweeps import flatten
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.core.training import LossFunction, Schedule, State, deterministic, fit
+from rootline.core.training import LossFunction, Schedule, deterministic, fit
+from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
 from rootline.lartpc.transforms import apply_transform, fit_transform_scale
@@ -28,7 +32,7 @@ from rootline.lartpc.vae import BetaVAE, vae_loss
 class TrainedModel(NamedTuple):
     """Weights of the best epoch, the scale of the transform, one history row per epoch, and the device's type."""
 
-    weights: State
+    weights: Arrays
     scale: dict[str, float]
     history: pd.DataFrame
     device: str
@@ -101,6 +105,8 @@ def train_vae(
     *,
     samples: Sequence[str] | None = None,
     checkpoints: Path | None = None,
+    checkpoint_minutes: float = 0.0,
+    sweep_keys: Sequence[str] = (),
 ) -> TrainedModel:
     """Train the model of one run on the train part of its species, stopped by their val part.
 
@@ -116,13 +122,18 @@ def train_vae(
         Samples that may be trained on; all without it.
     checkpoints : path, optional
         Folder to keep the state of the unfinished training in. It is gone on
-        from only with the same config, data, code, device and thread count.
+        from only with the same config, data, code, torch, device and thread
+        count.
+    checkpoint_minutes : float
+        How often at most, see `Checkpoints`.
+    sweep_keys : sequence of str
+        Keys that the config's sweeps name, for the advice on a run that diverges.
 
     Raises
     ------
     UserError
         If the images are of another size than the run's, a species or a part
-        has too few tracks, or the loss stops being a number.
+        has too few tracks, or the training diverges.
     """
     size = run.images.size
     if images.shape[1:] != (2, size, size):
@@ -134,7 +145,10 @@ def train_vae(
     mpv = (run.train.mpv_collection, run.train.mpv_induction)
     scale = fit_transform_scale(run.train.transform, train, mpv=mpv, cells=run.images.cells_per_pixel)
     device = torch_device()
-    saved = None if checkpoints is None else Checkpoints(checkpoints, digest=_digest(run, train, val, device))
+    saved = None
+    if checkpoints is not None:
+        digest = _digest(run, train, val, device)
+        saved = Checkpoints(checkpoints, digest=digest, every_minutes=checkpoint_minutes)
     train, val = (apply_transform(run.train.transform, part, scale) for part in (train, val))
     with deterministic(seed_for(run.train.seed, "weights"), device):
         model = BetaVAE(run.model, size=size)  # on the CPU, so that every device starts from the same weights
@@ -145,9 +159,24 @@ def train_vae(
             _loss_of(run.train),
             _schedule_of(run.train),
             label=f"train_model {run_id(run)}",
+            advice=advise(run, sweep_keys),
             checkpoints=saved,
         )
     return TrainedModel(fitted.weights, scale, pd.DataFrame(fitted.history), device.type)
+
+
+def advise(run: RunConfig, sweep_keys: Sequence[str]) -> str:
+    """Say what to change about a run whose training diverged, and how to leave it out of sweeps that name these keys."""
+    text = f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g})"
+    if run.train.transform != "log1p":
+        text += f", train.transform: log1p (it is {run.train.transform})"
+    if sweep_keys:
+        values = flatten(run.model_dump(mode="json"))
+        row = yaml.safe_dump(
+            {key: values[key] for key in sweep_keys}, default_flow_style=True, sort_keys=False, width=9999
+        )
+        text += f"; or leave it out of its sweep with this line below exclude:\n  - {row.strip()}"
+    return text
 
 
 def _check_last_batch(run: RunConfig, n_train: int) -> None:
@@ -188,6 +217,7 @@ def _digest(run: RunConfig, train: NDArray[np.float32], val: NDArray[np.float32]
         "code": fingerprint(source, [source.parents[2]]),
         "torch": torch.__version__,
         "device": device.type,
+        "graphs": wants_graphs(device),
         "threads": torch.get_num_threads(),
     }
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)

@@ -5,7 +5,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from rootline.core.config import ConfigError, Section, parse_config
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
 
 
 class Train(Section):
@@ -52,6 +52,11 @@ def test_rows_stand_beside_the_grid_and_excluded_points_are_left_out():
         grid={"size": [16, 46], "train.beta": [1, 2]}, rows=[{"size": 8}], exclude=[{"size": 16, "train.beta": 2}]
     )
     assert [(run.size, run.train.beta) for run in runs] == [(16, 1), (46, 1), (46, 2), (8, 1)]
+
+
+def test_the_keys_of_a_sweep_are_those_of_its_grid_its_rows_and_its_seeds():
+    swept = sweep(grid={"size": [16, 48]}, rows=[{"train.beta": 2}], seeds=[1])
+    assert swept_keys(swept) == ["size", "train.beta", "train.seed"]
 
 
 def test_seeds_alone_repeat_the_base_run():
