@@ -121,6 +121,16 @@ def test_a_run_that_fails_stops_no_other_and_its_sweep_can_be_read_without_it(st
     assert (study.results / "sweeps" / "lr" / "summary.png").is_file()
 
 
+def test_the_table_of_thousands_of_runs_is_written_though_no_command_line_holds_it(fresh):
+    text = f"grid: {{train.beta: [1, 2, 3, 4]}}\nseeds: {list(range(2000))}\n"
+    fresh.change("lartpc.sweeps", [write_sweep(fresh, "many", text)])
+    outcome = fresh.snakemake("results/lartpc/runs.tsv")
+    assert outcome.returncode == 0, outcome.text
+    table = pd.read_csv(fresh.results / "runs.tsv", sep="\t")
+    assert len(table) == 8001 and (fresh.results / "runs.tsv").stat().st_size > 128 * 1024
+    assert table["run"].is_unique and (table["sweeps"] == "many").sum() == 8000
+
+
 def test_all_that_is_impossible_in_a_sweep_is_said_before_the_first_job(fresh):
     text = "grid: {images.size: [16, 18], model.channels: [[4], [4, 8]], train.beta: [1, 2]}\n"
     fresh.change("lartpc.sweeps", [write_sweep(fresh, "sizes", text)])
