@@ -33,6 +33,7 @@ from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
+from rootline.lartpc.packing import PACK_COLUMNS
 from rootline.lartpc.reference import NUMBERS_COLUMNS
 from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.tracks import TRACK_SCHEMA
@@ -170,6 +171,7 @@ COLUMNS = {
     "closure": CLOSURE_COLUMNS,
     "sweep": sweep_columns(),
     "effects": EFFECTS_COLUMNS,
+    "pack": PACK_COLUMNS,
 }
 
 
