@@ -34,6 +34,7 @@ from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
+from rootline.lartpc.packing import PACK_COLUMNS
 from rootline.lartpc.reference import NUMBERS_COLUMNS
 from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.tracks import TRACK_SCHEMA
@@ -172,6 +173,7 @@ COLUMNS = {
     "sweep": sweep_columns(),
     "effects": EFFECTS_COLUMNS,
     "pareto": PARETO_COLUMNS,
+    "pack": PACK_COLUMNS,
 }
 
 
