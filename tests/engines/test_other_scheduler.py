@@ -6,7 +6,7 @@ import pytest
 from tests.checkout import REPOSITORY
 from tests.engines.slurm_run import SlurmRun, model_of, target_of
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_the_profile_of_the_documentation_works_with_a_submit_command_that_waits(calm, study, local, runs):

@@ -13,7 +13,7 @@ from tests.engines.conftest import SWEEP, before_training
 from tests.engines.slurm_run import ENVIRONMENT, SlurmRun
 from tests.engines.ssh_hosts import write_hosts
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 # What every table of the sweep is made from; the rest is not made anew by the engines.
 MADE_ANEW = ("images", "features", "splits")

@@ -5,7 +5,7 @@ from tests.engines.packages import need
 from tests.engines.slurm_cluster import SlurmCluster, wait_until
 from tests.engines.slurm_run import SlurmRun, model_of, target_of
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.engines.slurm_run import GpuWatch, SlurmRun, model_of, target_of
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def same_models(study, local, runs):

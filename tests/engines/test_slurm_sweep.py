@@ -7,8 +7,7 @@ from tests.checkout import Checkout, Outcome
 from tests.engines.conftest import SWEEP, before_training
 from tests.engines.slurm_run import GpuWatch, SlurmRun, training_log
 
-LIMIT_S = 900
-pytestmark = pytest.mark.timeout(LIMIT_S)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @dataclass
