@@ -20,10 +20,10 @@ RULES := Snakefile workflow/rules
 # Tests that compare files with what they are made from: schema, tables, diagram, locks.
 CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py)
 
-.PHONY: help env demo test lint format docs lock bench clean
+.PHONY: help env demo test lint format docs lock bench hosts-check clean
 
 help: ## list the tasks
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(STAMP) ## make or update .venv (PYTHON=python3.12 chooses the Python, LOCK=envs/cuda.lock is for NVIDIA GPUs)
 
@@ -45,8 +45,8 @@ demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this
 	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
 	@echo "and pid.png (whether it tells the particles apart, beside chi2); README.md says what the rest is."
 
-test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments)
-	@python -m pytest -m '' $(PYTEST)
+test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
+	@python -m pytest -m '' -n 2 $(PYTEST)
 
 lint: env ## check format, types, spelling, rules, and that made files are current
 	ruff check .
@@ -70,6 +70,9 @@ lock: env ## remake envs/*.lock and envs/rootline.yaml from pyproject.toml (UPGR
 
 bench: env ## measure speed and print a table
 	@for file in benchmarks/*.py; do echo "== $$file"; python "$$file"; done
+
+hosts-check: env ## say of each machine in profiles/ssh-multigpu/hosts.yaml whether it can run GPU jobs
+	@PYTHONPATH=src python -m rootline.ssh.check
 
 clean: ## remove caches and build files; results and .venv stay
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist src/*.egg-info

@@ -20,6 +20,7 @@ include: "workflow/rules/events.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/features.smk"
 include: "workflow/rules/models.smk"
+include: "workflow/rules/models/packs.smk"
 include: "workflow/rules/latents.smk"
 include: "workflow/rules/analysis/windows.smk"
 include: "workflow/rules/analysis/correlation.smk"
@@ -41,6 +42,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/ssh.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -61,5 +63,11 @@ rule all:
         "Everything is up to date"
 
 
+onstart:
+    stop_if_still_queued()
+    hand_plan_to_jobs()
+
+
 onerror:
     print(describe_failures(log), file=sys.stderr)
+    print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)

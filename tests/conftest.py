@@ -1,6 +1,8 @@
 """What all tests share: one thread per library, a clean environment, and files that are made from code."""
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -9,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
 
 if TYPE_CHECKING:
     from tests.browser import Browser
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Before any library starts its threads: tests run side by side, and sums must not depend on the machine.
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -23,6 +24,18 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fix", action="store_true", help="Rewrite files that are made from code instead of failing.")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of engines on one worker, which has the one SLURM of the machine; the others go where there is room."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class EnginesTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "engines" if nodeid.startswith("tests/engines/") else nodeid
+
+    return EnginesTogether(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -75,10 +88,27 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 @pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The tiny study, run to its end. Read it, do not change it: copy it for that."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # of all workers: the first that needs the study runs it, the others wait
+    checkout, done = Checkout(base / "finished" / "rootline"), base / "finished" / "done"
+    with (base / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(done.parent, ignore_errors=True)
+            copy_checkout(REPOSITORY, checkout.folder)
+            checkout.write_config(TINY)
+            outcome = checkout.snakemake()
+            assert outcome.returncode == 0, outcome.text
+            done.touch()
+    return checkout
+
+
+@pytest.fixture(scope="session")
 def browser_program() -> str:
     """Name Chromium, installing it where that is allowed; without one the test is skipped, on a CI machine it fails."""
-    import fcntl
-
     from tests.browser import INSTALL, find_browser, install_browser
 
     with Path(tempfile.gettempdir(), "rootline-browser.lock").open("w") as lock:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from tests.workflow.conftest import REPOSITORY, TINY
+from tests.checkout import REPOSITORY, TINY
 
 from rootline.core.tables import CLUSTER_KEY, TRACK_KEY, read_table
 from rootline.core.tensors import read_tensors

@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 import pytest
-from tests.workflow.conftest import TINY
+from tests.checkout import TINY
 
 BOTH = {"species": ["proton", "kaon"], **TINY["lartpc"]["train"]}
 

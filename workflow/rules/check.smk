@@ -21,7 +21,7 @@ rule check_file:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("check_file"),
         content=lambda wildcards: content_of(local_file(wildcards)),
@@ -56,7 +56,7 @@ rule join_checks:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1000 + 10 * input.size_mb),
-        runtime=20,
+        runtime=lambda wildcards, attempt: attempt * 20,
     params:
         code=fingerprint("join_checks"),
         content=lambda wildcards: content_of(BEAMLINE, RECO),

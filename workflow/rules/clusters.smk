@@ -24,7 +24,7 @@ rule find_clusters:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=120,
+        runtime=lambda wildcards, attempt: attempt * 120,
     params:
         code=fingerprint("find_clusters"),
         content=lambda wildcards: content_of(local_file(wildcards)),
@@ -59,7 +59,7 @@ rule join_clusters:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1000 + 20 * input.size_mb),
-        runtime=20,
+        runtime=lambda wildcards, attempt: attempt * 20,
     params:
         code=fingerprint("join_clusters"),
     message:

@@ -2,8 +2,11 @@
 What all rules share: the checked config, the samples, the runs, and where things lie.
 """
 
+import functools
+import gc
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,44 +23,75 @@ os.environ.update(
     PYTHONPATH=str(SOURCE),
     SCRIPTS=str(SCRIPTS),
 )
+# SLURM's warning before a job's end goes to every process of the job. A training listens to it; the
+# others, this one as well, would die of it before the training has saved its state.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
+# The plan of thousands of jobs is millions of objects that stay to the end; to look for garbage among
+# them again and again takes a tenth of a dry run.
+gc.set_threshold(200_000, 20, 100)
+
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
-from rootline.core.failures import describe_failures
-from rootline.core.files import ContentIds, is_remote
+from rootline.core.failures import describe_failures, failed_logs
+from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import fingerprint as fingerprint_script
+from rootline.core.jobs import (
+    PLAN_VARIABLE,
+    RESULTS_VARIABLE,
+    RUN_VARIABLE,
+    name_run,
+)
+from rootline.core.names import stable_id
+from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
+from rootline.lartpc.failed_runs import describe_failed_runs
 from rootline.lartpc.inputs import ROLES_WITH_RECO
-from rootline.lartpc.study import plan_study, runs_table
+from rootline.lartpc.study import MODELS_ALONE, SO_FAR, plan_study, runs_table
+from rootline.plan_file import Plan, read_plan, write_plan
+from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
+
+# What the main process has made of the config and of the user's files, where this is a job that it started.
+PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABLE)
 
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
 CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
 try:
-    for path in CONFIG_FILES:
+    for path in [] if PLAN_OF_MAIN else CONFIG_FILES:
         # Names the line of a fault and refuses a key that is given twice; Snakemake does neither.
         read_yaml(Path(path))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-if not workflow.overwrite_configfiles:
+if not (workflow.overwrite_configfiles or PLAN_OF_MAIN):
 
     configfile: CONFIG_FILES[0]
 
 
 try:
-    CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
-    RESULTS = Path(CONFIG.results)
-    LARTPC = RESULTS / "lartpc"
-    STUDY = plan_study(CONFIG.lartpc, simulated_to=str(LARTPC / "input"), shipped=ROOT)
+    if PLAN_OF_MAIN:
+        CONFIG, STUDY = read_plan(
+            Path(PLAN_OF_MAIN), results=os.environ.get(RESULTS_VARIABLE)
+        )
+    else:
+        CONFIG = read_config(config, source=", ".join(map(str, CONFIG_FILES)))
+        STUDY = plan_study(
+            CONFIG.lartpc,
+            simulated_to=str(Path(CONFIG.results) / "lartpc" / "input"),
+            shipped=ROOT,
+        )
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+RESULTS = Path(CONFIG.results)
+LARTPC = RESULTS / "lartpc"
 OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
@@ -77,14 +111,59 @@ wildcard_constraints:
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
     # Without sweeps nothing matches; an empty pattern would match everything.
-    sweep="|".join(STUDY.sweeps) or "(?!)",
+    sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
+    or "(?!)",
+    pack="[0-9]+",
 
 
-# The user's screen stays open beside the log (rootline.core.screen), and numba keeps to the
-# rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets.
+# The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
+# that screen. Numba keeps to the rule's threads as OMP, MKL and OpenBLAS do, which Snakemake sets. The
+# shell outlives a SIGTERM, so that the job ends when its script has ended, which may still be saving its state.
 shell.prefix(
-    "set -euo pipefail; exec 3>&2; export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
+    "set -euo pipefail; trap : TERM;"
+    ' if [ -p "${{ROOTLINE_SCREEN:-}}" ]; then exec 3> "$ROOTLINE_SCREEN"; else exec 3>&2; fi;'
+    " export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
+
+
+def hand_plan_to_jobs():
+    """
+    Write the plan for the jobs of another machine or of a scheduler, which then need not make it again.
+    """
+    if not workflow.local_exec:
+        plan = write_plan(Path(".snakemake/rootline"), Plan(CONFIG, STUDY))
+        os.environ[PLAN_VARIABLE] = str(plan.absolute())
+        os.environ[RESULTS_VARIABLE] = CONFIG.results
+        os.environ[RUN_VARIABLE] = name_run()
+
+
+def offer_gpus_of_hosts():
+    """
+    Let as many GPU jobs run as hosts.yaml has places for; a profile that says another number is mistaken.
+    """
+    file = find_hosts_file(ROOT)
+    try:
+        slots = len(list_slots(read_hosts(file)))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    given = workflow.global_resources.get("gpu").value
+    if given not in (None, slots):
+        raise WorkflowError(
+            f"the resource gpu={given} of the profile or of --resources does not fit {file}, "
+            f"which has places for {slots} jobs; write gpu={slots}, or leave it out"
+        )
+    workflow.register_resource("gpu", slots)
+
+
+def keep_on_this_machine(kept):
+    """
+    Run jobs of these rules here, as many side by side as --cores allows, which Snakemake by itself
+    heeds only where all jobs are local.
+    """
+    workflow.register_resource("cores_here", workflow.cores)
+    for each in kept:
+        workflow.localrules(each.name)
+        each.resources["cores_here"] = lambda wildcards, threads: threads
 
 
 def fingerprint(script):
@@ -93,6 +172,33 @@ def fingerprint(script):
     """
     try:
         return fingerprint_script((SCRIPTS / script).with_suffix(".py"), [SOURCE])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def stop_if_still_queued():
+    """
+    Refuse to start while jobs of an earlier run that was killed still do this run's work in SLURM.
+    """
+    if not (workflow.non_local_exec or Path("slurm_logs").is_dir()):
+        return
+    work = [
+        "_".join(
+            [
+                "rule",
+                job.name,
+                *(["wildcards", *job.wildcards] if job.wildcards else []),
+            ]
+        )
+        for job in workflow.dag.needrun_jobs()
+    ]
+    groups = [f"rule_{job.group}_*" for job in workflow.dag.needrun_jobs() if job.group]
+    try:
+        refuse_double_work(
+            Path.cwd(),
+            [*work, *groups],
+            tell=logger.info,
+        )
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
@@ -171,12 +277,109 @@ def seen_by_run(wildcards):
         return {
             "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
         }
-    images = LARTPC / "images" / STUDY.image_set_of[run]
+    return inputs_of_run(run)
+
+
+def inputs_of_run(run):
+    """
+    Give the image set and the split of a run that the config has.
+    """
+    # Text, not paths: with 10,000 runs that is a second of each start.
+    images = f"{LARTPC}/images/{STUDY.image_set_of[run]}"
     return {
         "images": f"{images}.safetensors",
         "image_keys": f"{images}.parquet",
-        "split": LARTPC / f"splits/{STUDY.split_of[run]}.parquet",
+        "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
     }
+
+
+@functools.cache
+def members_of(sweep):
+    """
+    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
+    """
+    if sweep in STUDY.sweeps:
+        return {"runs": STUDY.sweeps[sweep], "missing": ()}
+    runs = STUDY.sweeps[sweep.removesuffix(SO_FAR)]
+    trained = [
+        run
+        for run in runs
+        if os.path.isfile(f"{LARTPC}/models/{run}/model.safetensors")
+    ]
+    if not trained:
+        raise WorkflowError(
+            f"no run of the sweep {sweep.removesuffix(SO_FAR)} is trained yet"
+        )
+    return {
+        "runs": trained,
+        "missing": [run for run in runs if run not in set(trained)],
+    }
+
+
+def members_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep, and those left out.
+    """
+    return members_of(wildcards.sweep)
+
+
+def of_sweep(sweep):
+    """
+    Name the results of a sweep.
+    """
+    names = ["summary.parquet", "summary.png", "pareto.png", "best.json"]
+    return [f"{LARTPC}/sweeps/{sweep}/{name}" for name in names]
+
+
+def size_mb(files):
+    """
+    Give the size of files together [MiB]; input.size_mb takes a millisecond, which thousands of runs feel.
+    """
+    return sum(os.path.getsize(file) for file in files) / 2**20
+
+
+def text_file(name, text):
+    """
+    Keep a text in a file that is named by its content, for a rule whose command line it would be too long for.
+    """
+    path = Path(".snakemake/rootline") / f"{stable_id(text)}-{name}"
+    if not path.is_file():
+        write_text(path, text)
+    return str(path)
+
+
+def runs_of_pack(wildcards):
+    """
+    Name the runs of a pack; none where there is no such pack.
+    """
+    packs = STUDY.packs[wildcards.sweep]
+    number = int(wildcards.pack)
+    return packs[number] if number < len(packs) else ()
+
+
+def seen_by_pack(wildcards):
+    """
+    Give the image set and the split of a pack, which all its runs share; of one that is none, what is missing in words.
+    """
+    runs = runs_of_pack(wildcards)
+    if not runs:
+        return {
+            "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(STUDY.packs[wildcards.sweep])}"
+        }
+    return inputs_of_run(runs[0])
+
+
+def packs_of_sweep(sweep):
+    """
+    Give the tables of the packs of a sweep; where it has none, what is missing in words.
+    """
+    packs = [
+        LARTPC / f"packs/{sweep}.{number}.tsv"
+        for number in range(len(STUDY.packs[sweep]))
+    ]
+    return packs or [
+        f"two runs of the sweep {sweep} that may share a pack (docs/packing.md); use lartpc_sweep_{sweep}"
+    ]
 
 
 def samples_of_event(wildcards):

@@ -45,7 +45,7 @@ rule display_event:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=20,
+        runtime=lambda wildcards, attempt: attempt * 20,
     params:
         code=fingerprint("display_event"),
         content=lambda wildcards: content_of(*files_of_event(wildcards)),

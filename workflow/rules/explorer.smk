@@ -39,8 +39,9 @@ rule build_explorer:
         "../../envs/rootline.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * int(2000 + 4 * input.size_mb),
-        runtime=30,
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(2000 + 4 * size_mb(input)),
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("build_explorer"),
         parts=content_of(*EXPLORER_PARTS),

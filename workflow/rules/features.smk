@@ -24,7 +24,7 @@ rule compute_features:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1000 + 20 * input.size_mb),
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("compute_features"),
         content=lambda wildcards: content_of(*OPTIONS.input.loglikelihood),

@@ -27,7 +27,7 @@ rule plot_windows:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_windows"),
         style=STYLE_WITHOUT_COLOURS,
@@ -62,7 +62,7 @@ rule plot_cutflow:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_cutflow"),
         style=STYLE_WITHOUT_COLOURS,
@@ -98,7 +98,7 @@ rule plot_tracks:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_tracks"),
         style=STYLE_WITHOUT_COLOURS,
@@ -135,7 +135,7 @@ rule plot_training:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_training"),
         style=STYLE_WITHOUT_COLOURS,

@@ -22,7 +22,7 @@ rule render_images:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1000 + 20 * input.size_mb),
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("render_images"),
         options=lambda wildcards: STUDY.image_sets[wildcards.set].model_dump_json(),

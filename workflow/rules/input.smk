@@ -35,7 +35,7 @@ rule simulate_sample:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("simulate_sample"),
         options=simulation_of,
@@ -70,7 +70,7 @@ rule join_simulated:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=10,
+        runtime=lambda wildcards, attempt: attempt * 10,
     params:
         code=fingerprint("join_simulated"),
         references=[
@@ -103,8 +103,8 @@ rule write_curves:
         "../../envs/rootline.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: attempt * 500,
+        runtime=lambda wildcards, attempt: attempt * 10,
     params:
         code=fingerprint("write_curves"),
     message:

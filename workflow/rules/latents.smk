@@ -27,8 +27,9 @@ rule encode_tracks:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
-        runtime=60,
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("encode_tracks"),
         references=chosen_tracks,

@@ -20,7 +20,7 @@ rule split_tracks:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=10,
+        runtime=lambda wildcards, attempt: attempt * 10,
     params:
         code=fingerprint("split_tracks"),
         options=lambda wildcards: STUDY.splits[wildcards.split].model_dump_json(),
@@ -44,11 +44,12 @@ rule write_runs:
         LARTPC / "runs.tsv",
     log:
         LARTPC / "logs/write_runs.log",
+    localrule: True
     conda:
         "../../envs/rootline.yaml"
     params:
         code=fingerprint("write_runs"),
-        table=lambda wildcards: runs_table(STUDY),
+        table=lambda wildcards: text_file("runs.tsv", runs_table(STUDY)),
     message:
         "Writing the table of runs"
     shell:
@@ -75,21 +76,28 @@ rule train_model:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 240,
+        # A matter of the machine, and a resource because these change no result and reach remote jobs;
+        # `set-resources: {train_model: {checkpoint_minutes: 5}}` in a profile sets it.
+        checkpoint_minutes=1,
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
         samples=trainable_samples,
         # No output, so that it outlives a failed attempt, which then goes on from it.
-        checkpoints=lambda wildcards, output: Path(output.model).parents[2]
-        / "checkpoints"
-        / wildcards.run,
+        # Text, because the transport of profiles/ssh-multigpu reads it from the job's JSON.
+        checkpoints=lambda wildcards, output: str(
+            Path(output.model).parents[2] / "checkpoints" / wildcards.run
+        ),
     message:
         "Training the model of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/train_model.py" --images {input.images:q} --keys {input.image_keys:q}'
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
-        " --checkpoints {params.checkpoints:q} --model {output.model:q}"
+        " --code {params.code:q}"
+        " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
+        " --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
         " >> {log:q} 2>&1"

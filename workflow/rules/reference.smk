@@ -29,7 +29,7 @@ rule choose_reference:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1500 + 20 * input.size_mb),
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("choose_reference"),
         content=lambda wildcards: content_of(REFERENCE_EVENTS, OPTIONS.reference.choice),
@@ -83,7 +83,7 @@ rule plot_reference:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_reference"),
         style=STYLE,

@@ -65,10 +65,10 @@ rule summarise_study:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("summarise_study"),
-        content=content_of(*STUDY_INPUT),
+        content=lambda wildcards: content_of(*STUDY_INPUT),
         config=CONFIG.model_dump_json(),
         given=CONFIG.model_dump_json(exclude_unset=True),
         files=lambda wildcards, input: named("--input-file", input.files),
@@ -108,7 +108,7 @@ rule tabulate_analyses:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=20,
+        runtime=lambda wildcards, attempt: attempt * 20,
     params:
         code=fingerprint("tabulate_analyses"),
         folder=lambda wildcards, output: Path(output[0]).parent,

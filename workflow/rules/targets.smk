@@ -201,22 +201,46 @@ rule lartpc_report:
     input:
         rules.lartpc.input,
         [
-            LARTPC / f"sweeps/{sweep}/summary.png"
+            path
             for sweep in STUDY.sweeps
             if (LARTPC / f"sweeps/{sweep}/summary.png").is_file()
+            for path in of_sweep(sweep)
         ],
     message:
         "The study lartpc and its sweeps are up to date"
 
 
-for sweep in STUDY.sweeps:
+for sweep, members in STUDY.sweeps.items():
+
+    rule:
+        name:
+            f"lartpc_sweep_{sweep}{MODELS_ALONE}"
+        input:
+            LARTPC / "runs.tsv",
+            [f"{LARTPC}/models/{run}/model.safetensors" for run in members],
+        localrule: True
+
+    rule:
+        name:
+            f"lartpc_sweep_{sweep}{SO_FAR}"
+        input:
+            LARTPC / "runs.tsv",
+            # a function, because files are looked for when the target is asked for
+            lambda wildcards, sweep=sweep: of_sweep(f"{sweep}{SO_FAR}"),
+        localrule: True
 
     rule:
         name:
             f"lartpc_sweep_{sweep}"
         input:
             LARTPC / "runs.tsv",
-            expand(LARTPC / "latents/{run}.parquet", run=STUDY.sweeps[sweep]),
-            LARTPC / f"sweeps/{sweep}/summary.parquet",
-            LARTPC / f"sweeps/{sweep}/summary.png",
+            [f"{LARTPC}/latents/{run}.parquet" for run in members],
+            of_sweep(sweep),
+        localrule: True
+
+    rule:
+        name:
+            f"lartpc_pack_{sweep}"
+        input:
+            packs_of_sweep(sweep),
         localrule: True

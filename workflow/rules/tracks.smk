@@ -28,7 +28,7 @@ rule build_tracks:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
         * int(1000 + 20 * input.size_mb),
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("build_tracks"),
         content=lambda wildcards: content_of(

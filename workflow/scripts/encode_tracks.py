@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rootline.core.device import reserve_device
 from rootline.core.files import write_json
 from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
@@ -31,6 +32,7 @@ def main(
         list[Path] | None, typer.Option(help="Choice of a reference sample; may be given again.")
     ] = None,
 ) -> None:
+    reserve_device()
     trained = read_model(model, config)
     rendered, tracks = read_model_input(images, keys, split)
     particles = settle_particles(tracks, read_choices(reference or []))

@@ -12,6 +12,7 @@ from rootline.core.tables import read_frame
 from rootline.lartpc.analyses.sweep_runs import RUNS_KEY
 from rootline.lartpc.analyses.sweep_summary import EFFECTS_KEY
 from rootline.lartpc.figures.sweep import TITLE, draw_sweep
+from rootline.lartpc.figures.sweep_panels import describe_missing
 
 
 def main(
@@ -25,7 +26,7 @@ def main(
     style, origin = FigureConfig.model_validate_json(options), read_json(provenance)
     table, measured = read_frame(runs, key=RUNS_KEY), read_frame(effects, key=EFFECTS_KEY)
     with figure_style(style):
-        figure = draw_sweep(table, measured, origin["config"]["keys"], style)
+        figure = draw_sweep(table, measured, origin["config"]["keys"], style, note=describe_missing(origin["config"]))
         save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rootline.core.files import write_json, write_text
+from rootline.core.files import read_json, write_json, write_text
 from rootline.core.provenance import describe_run
 from rootline.core.script import run_script
 from rootline.core.tables import write_table
@@ -16,12 +16,14 @@ from rootline.lartpc.sweep_files import read_runs
 
 
 def main(
-    runs: Annotated[list[str], typer.Argument(help="Ids of the runs.")],
+    sweep: Annotated[Path, typer.Argument(help="JSON: ids of the runs, and of those that are missing.")],
     models: Annotated[Path, typer.Option(help="Folder with a folder of each model.")],
     analysis: Annotated[Path, typer.Option(help="Folder with a folder of each run's tables.")],
     table: Annotated[list[str], typer.Option(help="Table of each run to read; may be given again.")],
     to: Annotated[Path, typer.Option(help="Output folder: runs, summary and effects as Parquet and CSV, provenance.")],
 ) -> None:
+    members = read_json(sweep)
+    runs = members["runs"]
     keys = swept_keys([read_run(models / run / "config.yaml") for run in runs])
     found = read_runs(models, analysis, runs, table)
     tables = {
@@ -33,7 +35,7 @@ def main(
         write_table(to / f"{name}.parquet", frame, key=key)
         write_text(to / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
     inputs = {f"{run}/{name}.parquet": analysis / run / f"{name}.parquet" for run in runs for name in table}
-    write_json(to / "provenance.json", describe_run({"keys": keys, "runs": runs}, inputs, None, "cpu"))
+    write_json(to / "provenance.json", describe_run({"keys": keys, **members}, inputs, None, "cpu"))
 
 
 if __name__ == "__main__":

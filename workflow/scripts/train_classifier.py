@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rootline.core.device import reserve_device
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, read_frame, write_table
 from rootline.lartpc.analyses.image_classifier import classify_images
@@ -24,6 +25,7 @@ def main(
     options: Annotated[str, typer.Option(help="ClassifierConfig as JSON.")],
     scores: Annotated[Path, typer.Option(help="Output: one row per track.")],
 ) -> None:
+    reserve_device()
     settings = ClassifierConfig.model_validate_json(options)
     probed = read_frame(folds, key=(*TRACK_KEY, "selection"))
     config = parse_run(resolved, named=run)

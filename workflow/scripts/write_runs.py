@@ -10,11 +10,11 @@ from rootline.core.script import run_script
 
 
 def main(
-    table: Annotated[str, typer.Argument(help="The table as tab-separated text.")],
-    runs: Annotated[Path, typer.Option()],
+    table: Annotated[Path, typer.Argument(help="The table as tab-separated text.")],
+    runs: Annotated[Path, typer.Option(help="Output: the same.")],
 ) -> None:
     """Write the table as it is."""
-    write_text(runs, table)
+    write_text(runs, table.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ failed job.
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+from rootline.core.files import write_text
 from rootline.core.screen import tell
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 
 FILE_NAME: Final = "checkpoint.safetensors"
+HISTORY_NAME: Final = "diverged.tsv"
 SHARE_OF_TIME: Final = 0.05
-"""Writing checkpoints may take this share of the training at most."""
+"""Writing checkpoints may take this share of the training at most, however often they are asked for."""
 
 
 class Checkpoints:
@@ -34,10 +36,18 @@ class Checkpoints:
     digest : str
         Stands for everything that decides the result (config, data, code). A
         state saved under another digest is left aside.
+    also : sequence of str
+        Further digests whose states may be gone on from.
+    every_minutes : float
+        How far apart the states are that `due` asks for; 0 for as often as
+        `SHARE_OF_TIME` allows. The first one is due at once, so that a folder
+        that cannot be written to is not found out hours later.
     """
 
-    def __init__(self, folder: Path, *, digest: str) -> None:
-        self._file, self._digest = folder / FILE_NAME, digest
+    def __init__(self, folder: Path, *, digest: str, also: Sequence[str] = (), every_minutes: float = 0.0) -> None:
+        self.folder = folder
+        self._file, self._digest, self._known = folder / FILE_NAME, digest, {digest, *also}
+        self._every_s = 60 * every_minutes
         self._next_save = 0.0
 
     def save(self, arrays: Mapping[str, NDArray[Any]], note: Mapping[str, Any]) -> None:
@@ -46,12 +56,21 @@ class Checkpoints:
         header = json.dumps({"digest": self._digest, "note": note})  # keys keep their order, as columns made of them do
         write_tensors(self._file, arrays, {"state": header})
         finished = time.monotonic()
-        self._next_save = finished + (finished - started) / SHARE_OF_TIME
+        self._next_save = finished + max(self._every_s, (finished - started) / SHARE_OF_TIME)
 
     @property
     def due(self) -> bool:
-        """True once another save keeps within `SHARE_OF_TIME`."""
+        """True once `every_minutes` have passed since the last save and another one keeps within `SHARE_OF_TIME`."""
         return time.monotonic() >= self._next_save
+
+    def save_history(self, rows: Sequence[Mapping[str, Any]]) -> Path:
+        """Write the epochs of a training that failed, one mapping each with the same keys, as a table; give its path.
+
+        It lies beside the state and outlives the failure, as the outputs of the job do not.
+        """
+        lines = ["\t".join(rows[0]), *("\t".join(str(value) for value in row.values()) for row in rows)]
+        write_text(self.folder / HISTORY_NAME, "\n".join(lines) + "\n")
+        return self.folder / HISTORY_NAME
 
     def find(self) -> tuple[dict[str, NDArray[np.generic]], dict[str, Any]] | None:
         """Give arrays and note of the saved state, None where there is none of this training."""
@@ -59,7 +78,7 @@ class Checkpoints:
             return None
         try:
             header = json.loads(read_metadata(self._file)["state"])
-            if header["digest"] != self._digest:
+            if header["digest"] not in self._known:
                 tell(f"  {self._file} is of a training with other settings, data or code; starting anew")
                 return None
             return read_tensors(self._file), header["note"]
@@ -69,8 +88,9 @@ class Checkpoints:
 
 
 def clear_checkpoints(folder: Path) -> None:
-    """Remove the state of a training whose results are written, and the folder if it held nothing else."""
-    for file in (folder / FILE_NAME, *folder.glob(f".{Path(FILE_NAME).stem}-*")):  # the latter: killed while writing
-        file.unlink(missing_ok=True)
+    """Remove what was kept of a training whose results are written, and the folder if it held nothing else."""
+    for name in (FILE_NAME, HISTORY_NAME):
+        for file in (folder / name, *folder.glob(f".{Path(name).stem}-*")):  # the latter: killed while writing
+            file.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

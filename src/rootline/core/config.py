@@ -47,8 +47,12 @@ def parse_config(raw: Mapping[str, Any], section: type[S], *, source: str) -> S:
     try:
         return section.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(details, section, source) for details in error.errors(include_url=False)]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from error
+        raise ConfigError("\n".join(f"{source}: {fault}" for fault in explain_faults(error, section))) from error
+
+
+def explain_faults(error: ValidationError, section: type[Section]) -> list[str]:
+    """Give each fault of a config once, in words: its dotted key with the value, and what is valid."""
+    return list(dict.fromkeys(_explain(details, section) for details in error.errors(include_url=False)))
 
 
 class _Loader(yaml.SafeLoader):
@@ -142,18 +146,18 @@ _WORDS = {
 }
 
 
-def _explain(details: ErrorDetails, section: type[Section], source: str) -> str:
+def _explain(details: ErrorDetails, section: type[Section]) -> str:
     key = ".".join(str(part) for part in details["loc"])
     if details["type"] == "extra_forbidden":
-        return f"{source}: {key} is not a known key{near_miss(key, section)}"
+        return f"{key} is not a known key{near_miss(key, section)}"
     message = details["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not key:
-        return f"{source}: {message}"
+        return message
     if details["type"] == "missing":
-        return f"{source}: {key} is missing"
+        return f"{key} is missing"
     value = details["input"]
     if details["type"] in _WORDS:  # pydantic's own speak of Python's types
         message = _WORDS[details["type"]]
     shown = f"={value!r}" if isinstance(value, str | int | float | bool | None) else ""
-    return f"{source}: {key}{shown}: {message}"
+    return f"{key}{shown}: {message}"

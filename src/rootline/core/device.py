@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+from rootline.core.gpus import reserve_gpu
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +60,17 @@ def to_host(array: Any) -> NDArray[Any]:
     if isinstance(array, np.ndarray):
         return array
     return array.get()  # type: ignore[no-any-return]
+
+
+def reserve_device() -> None:
+    """Take a GPU for this process alone where it would use one, see `rootline.core.gpus.reserve_gpu`.
+
+    For the start of a job that asks Snakemake for a GPU.
+    """
+    import torch
+
+    if _wanted() in ("auto", "cuda") and torch.backends.cuda.is_built():
+        reserve_gpu()
 
 
 def torch_device() -> "torch.device":

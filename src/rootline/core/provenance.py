@@ -1,5 +1,6 @@
 """Where a result comes from: the code, the config, the inputs and the libraries that made it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ LIBRARIES = (
     "umap-learn",
     "uproot",
 )
+
+GIT_VARIABLE = "ROOTLINE_GIT"
+"""Environment variable that gives `git_state` as JSON where the code was sent without its repository."""
 
 _SOURCE = Path(__file__).resolve()
 _GIT_TIMEOUT_S = 60
@@ -73,9 +77,9 @@ def describe_run(
     return {
         "package": "rootline",
         "version": package_version(),
-        "git": git_state(_SOURCE),
+        "git": _git_state_here(),
         "config": dict(config),
-        "inputs": {name: _checksum(name, path) for name, path in sorted(inputs.items())},
+        "inputs": describe_inputs(inputs),
         "seed": seed,
         "device": device,
         "python": platform.python_version(),
@@ -83,6 +87,11 @@ def describe_run(
         "libraries": library_versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Give the name (file) and the SHA-256 (sha256) of each input; errors are those of `describe_run`."""
+    return {name: _checksum(name, path) for name, path in sorted(inputs.items())}
 
 
 def package_version() -> str | None:
@@ -137,6 +146,11 @@ def git_state(source: Path) -> dict[str, str | bool | None]:
         known = (note for words, note in _GIT_FAILURES.items() if words in said)
         return _unknown(next(known, f"git failed: {said.splitlines()[0]}"))
     return {"commit": commit, "clean": clean, "note": None}
+
+
+def _git_state_here() -> dict[str, str | bool | None]:
+    given = os.environ.get(GIT_VARIABLE)
+    return dict(json.loads(given)) if given else git_state(_SOURCE)
 
 
 def _unknown(note: str) -> dict[str, str | bool | None]:

@@ -1,25 +1,37 @@
 """One training loop: seeded, deterministic, resumable, with early stopping and the best weights kept.
 
 It knows no study: a model, two tensors and a function that gives the loss.
-Nothing in an epoch waits for the GPU; losses are read once at its end.
+Nothing in an epoch waits for the GPU; losses and weights are read at its end.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rootline.core.batches import BatchPass, capture_graphs, rows_in_order, wait_for, wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
+from rootline.core.model_state import adam_tensors, load_weights, start_adam, to_host, weights_of
 from rootline.core.screen import Progress, tell
 from rootline.core.seeds import generator, seed_for
+from rootline.core.signals import hold_signals, signal_name
+from rootline.core.training_state import (
+    Arrays,
+    TrainingState,
+    best_epoch,
+    history_row,
+    is_finished,
+    judge_epoch,
+    pack_state,
+    start_state,
+    unpack_state,
+    why_diverged,
+)
 
-State = dict[str, NDArray[Any]]
 LossFunction = Callable[[Any, Tensor], dict[str, Tensor]]
 """From the model and a batch to named scalars, each a mean over the batch; ``loss`` is minimised, the others are recorded."""
 
@@ -48,21 +60,14 @@ class Fit(NamedTuple):
     weights : dict
         The state of the best epoch by name, as NumPy arrays.
     history : list of dict
-        One row per epoch: epoch (from 1), ``train_*`` and ``val_*`` for each
-        term of the loss, and kept (True where the weights became the best).
+        One row per epoch, see `TrainingState`.
+    packed : dict or None
+        As in `TrainingState`.
     """
 
-    weights: State
+    weights: Arrays
     history: list[dict[str, Any]]
-
-
-class _Progressed(NamedTuple):
-    """Where a training stands after an epoch."""
-
-    history: list[dict[str, Any]]
-    best: State
-    best_loss: float
-    epochs_since_best: int
+    packed: dict[str, Any] | None
 
 
 @contextmanager
@@ -98,6 +103,7 @@ def fit(
     schedule: Schedule,
     *,
     label: str,
+    advice: str = "lower the learning rate",
     checkpoints: Checkpoints | None = None,
 ) -> Fit:
     """Train `model` in place and give the weights of its best epoch.
@@ -107,6 +113,10 @@ def fit(
     Validation draws the same random numbers in every epoch, so that epochs
     are compared on equal terms. A mean over an epoch is the mean of its batch
     means.
+
+    Whatever ends the training early, the state after the last whole epoch is
+    saved first: an error, or a signal that `hold_signals` holds, which ends
+    the program at the next batch.
 
     Parameters
     ----------
@@ -120,14 +130,17 @@ def fit(
         How long and in what steps.
     label : str
         How the progress lines call this training.
+    advice : str
+        What to do about a training that diverged.
     checkpoints : Checkpoints, optional
         Where to keep the state after an epoch and look for it at the start.
 
     Raises
     ------
     UserError
-        If there is nothing to train on or to validate with, or the loss
-        stops being a number.
+        If there is nothing to train on or to validate with, or the training
+        diverges, see `why_diverged`. Its history is then kept beside its
+        state; another try goes on from that state and ends the same way.
     """
     if len(train) < 2 or len(val) < 1:
         raise UserError(
@@ -135,145 +148,144 @@ def fit(
             "Give more input, looser cuts or other shares of the split"
         )
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.Adam(model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True)
-    reached = _resume(model, optimiser, checkpoints, label)
-    counter = Progress(label, total=(schedule.epochs - len(reached.history)) * len(train), unit="samples")
-    for epoch in range(len(reached.history) + 1, schedule.epochs + 1):
-        if reached.epochs_since_best >= schedule.patience:
-            break
-        trained = _train_epoch(model, optimiser, train, loss, schedule, epoch)
-        validated = _validate(model, val, loss, schedule)
-        if not np.isfinite([trained["loss"], validated["loss"]]).all():
-            raise UserError(
-                f"{label}: the loss is {trained['loss']:g} (train) and {validated['loss']:g} (val) in epoch {epoch}; "
-                "lower the learning rate, or choose a transform with smaller values"
-            )
-        reached = _judge(model, reached, trained, validated, schedule)
-        if checkpoints is not None and checkpoints.due:
-            _save(checkpoints, model, optimiser, reached)
-        counter.advance(
-            len(train),
-            f"epoch {epoch} of {schedule.epochs}, val {validated['loss']:.5g}, best {reached.best_loss:.5g}",
-        )
-    best_epoch = max(row["epoch"] for row in reached.history if row["kept"])
+    saved = None if checkpoints is None else checkpoints.find()
+    state = kept = start_state() if saved is None else unpack_state(*saved)
+    if state.history:
+        tell(f"  {label}: goes on after epoch {len(state.history)}")
+    if is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+        return _conclude(label, state, schedule)
+    run_epoch = _epochs(model, train, val, loss, schedule, state, label)
+    counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
+    with hold_signals() as end_if_asked:
+        try:
+            while not is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
+                epoch = len(state.history) + 1
+                done = run_epoch(epoch, end_if_asked)
+                _refuse_divergence(label, state, done, checkpoints, advice)
+                state = judge_epoch(
+                    state,
+                    done.trained,
+                    done.validated,
+                    weights=done.weights,
+                    adam=done.adam,
+                    min_delta=schedule.min_delta,
+                )
+                if checkpoints is not None and checkpoints.due:
+                    checkpoints.save(*pack_state(state))
+                    kept = state
+                counter.advance(
+                    len(train),
+                    f"epoch {epoch} of {schedule.epochs}, val {done.validated['loss']:.5g}, best {state.best_loss:.5g}",
+                )
+            end_if_asked()
+        except BaseException as error:
+            if checkpoints is not None and state is not kept:
+                checkpoints.save(*pack_state(state))
+            if name := signal_name(error):
+                tell(f"  {label}: ended by {name}; {_describe_kept(state, checkpoints)}")
+            raise
+    return _conclude(label, state, schedule)
+
+
+def _conclude(label: str, state: TrainingState, schedule: Schedule) -> Fit:
     tell(
-        f"  {label}: {len(reached.history)} of at most {schedule.epochs} epochs, "
-        f"best validation loss {reached.best_loss:.5g} in epoch {best_epoch}"
+        f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
+        f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
     )
-    return Fit(reached.best, reached.history)
+    return Fit(state.best, state.history, state.packed)
 
 
-def _train_epoch(
+def _describe_kept(state: TrainingState, checkpoints: Checkpoints | None) -> str:
+    if checkpoints is None or not state.history:
+        return f"its {len(state.history)} epochs are lost"
+    return f"epoch {len(state.history)} is saved in {checkpoints.folder}, the same command goes on from there"
+
+
+def _refuse_divergence(
+    label: str, state: TrainingState, done: "_Epoch", checkpoints: Checkpoints | None, advice: str
+) -> None:
+    why = why_diverged(state, done.trained, done.validated)
+    if why is None:
+        return
+    text = f"{label}: the training diverged in epoch {len(state.history) + 1}: {why}"
+    if state.history:
+        text += f"; the best validation loss was {state.best_loss:.5g} in epoch {best_epoch(state)}"
+    if checkpoints is not None:
+        file = checkpoints.save_history([*state.history, history_row(state, done.trained, done.validated, kept=False)])
+        text += f". Its losses up to there are in {file}"
+    raise UserError(f"{text}. What to try: {advice}")
+
+
+class _Epoch(NamedTuple):
+    """The means of an epoch, and model and optimiser after it."""
+
+    trained: dict[str, float]
+    validated: dict[str, float]
+    weights: Arrays
+    adam: Arrays
+
+
+def _epochs(
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
     train: Tensor,
+    val: Tensor,
     loss: LossFunction,
     schedule: Schedule,
-    epoch: int,
-) -> dict[str, float]:
-    # New seeds per epoch: a resumed training needs no state of any random generator.
-    torch.manual_seed(seed_for(schedule.seed, "train", epoch))
-    order = torch.from_numpy(generator(schedule.seed, "shuffle", epoch).permutation(len(train))).to(train.device)
-    model.train()
-    batches = []
-    for rows in order.split(schedule.batch_size):
+    state: TrainingState,
+    label: str,
+) -> Callable[[int, Callable[[], None]], _Epoch]:
+    """Put model and optimiser in `state` and give the function that does the next epoch."""
+    graphs = wants_graphs(train.device)
+    optimiser = torch.optim.Adam(
+        model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True, capturable=graphs
+    )
+    if state.history:
+        load_weights(model, state.weights)
+    start_adam(model, optimiser, state.adam)
+
+    def learn(rows: Tensor) -> dict[str, Tensor]:
+        model.train()
         optimiser.zero_grad(set_to_none=True)
         terms = loss(model, _channels_last(train[rows]))
         terms["loss"].backward()
         optimiser.step()
-        batches.append({name: term.detach() for name, term in terms.items()})
-    return _means(batches)
+        return terms
 
+    @torch.no_grad()
+    def judge(rows: Tensor) -> dict[str, Tensor]:
+        model.eval()
+        return loss(model, _channels_last(val[rows]))
 
-@torch.no_grad()
-def _validate(model: nn.Module, val: Tensor, loss: LossFunction, schedule: Schedule) -> dict[str, float]:
-    torch.manual_seed(seed_for(schedule.seed, "validate"))
-    model.eval()
-    return _means([loss(model, _channels_last(batch)) for batch in val.split(schedule.batch_size)])
+    sizes: dict[str, Any] = {"batch_size": schedule.batch_size, "device": train.device}
+    training = BatchPass(learn, n_rows=len(train), **sizes)
+    validation = BatchPass(judge, n_rows=len(val), **sizes)
+    if graphs:
+        changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
+        capture_graphs((training, validation), changed=changed, label=label)
+    in_order = rows_in_order(len(val), device=val.device)
+
+    def run_epoch(epoch: int, end_if_asked: Callable[[], None]) -> _Epoch:
+        # New seeds per epoch: a resumed training needs no state of any random generator.
+        torch.manual_seed(seed_for(schedule.seed, "train", epoch))
+        order = torch.from_numpy(generator(schedule.seed, "shuffle", epoch).permutation(len(train))).to(train.device)
+        trained = training.run(order, end_if_asked)
+        torch.manual_seed(seed_for(schedule.seed, "validate"))
+        validated = validation.run(in_order, end_if_asked)
+        wait_for(train.device, end_if_asked)
+        return _Epoch(
+            _means(training.names, trained),
+            _means(validation.names, validated),
+            weights_of(model),
+            to_host(adam_tensors(model, optimiser)),
+        )
+
+    return run_epoch
 
 
 def _channels_last(batch: Tensor) -> Tensor:
     return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
 
 
-def _means(batches: list[dict[str, Tensor]]) -> dict[str, float]:
-    """Mean of the batch means of each term; the one place where an epoch waits for its device."""
-    names = list(batches[0])
-    values = torch.stack([torch.stack([batch[name] for name in names]) for batch in batches]).cpu().double()
-    return dict(zip(names, values.mean(dim=0).tolist(), strict=True))
-
-
-def _judge(
-    model: nn.Module,
-    reached: _Progressed,
-    trained: Mapping[str, float],
-    validated: Mapping[str, float],
-    schedule: Schedule,
-) -> _Progressed:
-    better = validated["loss"] < reached.best_loss - schedule.min_delta
-    row: dict[str, Any] = {"epoch": len(reached.history) + 1}
-    row |= {f"train_{name}": value for name, value in trained.items()}
-    row |= {f"val_{name}": value for name, value in validated.items()}
-    row["kept"] = better
-    return _Progressed(
-        history=[*reached.history, row],
-        best=weights_of(model) if better else reached.best,
-        best_loss=validated["loss"] if better else reached.best_loss,
-        epochs_since_best=0 if better else reached.epochs_since_best + 1,
-    )
-
-
-def weights_of(model: nn.Module) -> State:
-    """Copy the model's state, buffers included, to NumPy arrays by name."""
-    return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in model.state_dict().items()}
-
-
-def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Put weights by name into a model that has the very same names and shapes.
-
-    Raises
-    ------
-    ValueError
-        Naming the first name that is missing, unknown, or of another shape.
-    """
-    own = model.state_dict()
-    for name in sorted(own.keys() | weights.keys()):
-        if name not in weights or name not in own:
-            raise ValueError(f"the weights {'lack' if name in own else 'have an unknown'} {name}")
-        shape = tuple(own[name].shape)
-        if weights[name].shape not in (shape, shape or (1,)):  # a file may hold a single number as a list of one
-            raise ValueError(f"{name} has shape {weights[name].shape}, the model's is {shape}")
-    model.load_state_dict({name: torch.from_numpy(weights[name]).reshape(own[name].shape) for name in own})
-
-
-def _save(checkpoints: Checkpoints, model: nn.Module, optimiser: torch.optim.Optimizer, reached: _Progressed) -> None:
-    arrays = {f"model.{name}": array for name, array in weights_of(model).items()}
-    arrays |= {f"best.{name}": array for name, array in reached.best.items()}
-    for name, parameter in model.named_parameters():
-        for term, tensor in optimiser.state[parameter].items():
-            arrays[f"adam.{term}.{name}"] = tensor.detach().cpu().contiguous().numpy()
-    note = reached._replace(best={})._asdict()
-    checkpoints.save(arrays, note)
-
-
-def _resume(
-    model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints | None, label: str
-) -> _Progressed:
-    saved = None if checkpoints is None else checkpoints.find()
-    if saved is None:
-        return _Progressed(history=[], best={}, best_loss=np.inf, epochs_since_best=0)
-    arrays, note = saved
-    load_weights(model, _below(arrays, "model."))
-    for term in ("step", "exp_avg", "exp_avg_sq"):
-        for name, parameter in model.named_parameters():
-            # The fused step walks through memory: each moment needs the memory layout of its parameter.
-            like = torch.empty((), device=parameter.device) if term == "step" else torch.empty_like(parameter)
-            array = torch.from_numpy(arrays[f"adam.{term}.{name}"]).reshape(like.shape)
-            optimiser.state[parameter][term] = like.detach().copy_(array)
-    reached = _Progressed(**(note | {"best": _below(arrays, "best.")}))
-    tell(f"  {label}: goes on after epoch {len(reached.history)}")
-    return reached
-
-
-def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> State:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+def _means(names: list[str], batches: Tensor) -> dict[str, float]:
+    """Mean of the batch means of each term."""
+    return dict(zip(names, batches.cpu().double().mean(dim=0).tolist(), strict=True))

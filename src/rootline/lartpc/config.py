@@ -17,6 +17,7 @@ from rootline.lartpc.events import EventChoices
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import FilePath, InputConfig
 from rootline.lartpc.matching import MatchingConfig
+from rootline.lartpc.packs import PackingConfig
 from rootline.lartpc.reference_config import ReferenceConfig
 from rootline.lartpc.runs import ModelConfig, TrainConfig, check_image_size
 from rootline.lartpc.simulation.config import SimulationConfig
@@ -38,6 +39,7 @@ class LartpcConfig(Section):
     split: SplitConfig = Field(default_factory=SplitConfig, description="Train, validation and test part.")
     model: ModelConfig = Field(default_factory=ModelConfig, description="The beta-VAE.")
     train: TrainConfig = Field(default_factory=TrainConfig, description="Its training.")
+    packing: PackingConfig = Field(default_factory=PackingConfig, description="Several runs of a sweep as one model.")
     analyses: AnalysesConfig = Field(default_factory=AnalysesConfig, description="What is asked of the latents.")
     figures: FigureConfig = Field(default_factory=FigureConfig, description="How figures look.")
     event: EventChoices = Field((), description="Events that `lartpc_event` displays: one, or a list; empty for none.")

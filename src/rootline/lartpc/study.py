@@ -1,17 +1,19 @@
 """What a config makes of the study: its samples, files, runs, image sets and splits."""
 
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rootline.core.config import Section, parse_config, read_yaml
 from rootline.core.errors import UserError
 from rootline.core.names import check_name, stable_id
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.core.sweeps import SEED_KEY, SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
+from rootline.lartpc.packs import make_packs
 from rootline.lartpc.runs import RunConfig, run_id
 
 C = TypeVar("C", bound=Section)
@@ -21,6 +23,12 @@ SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references":
 
 DEFAULT = "default"
 """Name of the image set and of the split that the config itself describes."""
+
+SO_FAR = "_so_far"
+"""What follows the name of a sweep where those of its runs are meant that are finished."""
+
+MODELS_ALONE = "_models"
+"""The same for a target that only trains."""
 
 
 class Sample(NamedTuple):
@@ -47,6 +55,7 @@ class StudyPlan(NamedTuple):
     image_set_of: dict[str, str]
     splits: dict[str, SplitConfig]
     split_of: dict[str, str]
+    packs: dict[str, tuple[tuple[str, ...], ...]]
 
     @property
     def trainable(self) -> list[str]:
@@ -85,7 +94,8 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
     ------
     UserError
         For a wrong table of samples, a sweep with unknown keys or impossible
-        combinations, or a training species that no sample holds.
+        combinations, a training species that no sample holds, or an unknown
+        number to judge sweeps by.
     """
     _check_side_files(config)
     entries = _entries(config, simulated_to)
@@ -96,48 +106,54 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         name: Sample(of_sample[0].particle, of_sample[0].role, tuple(entry.file for entry in of_sample))
         for name, of_sample in entries_of.items()
     }
+    _check_metrics(config, samples)
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
-    runs = {run_id(base): base}
-    sweeps = {}
+    if fault := _species_fault(base, samples):
+        raise UserError(fault)
+    runs, sweeps = {run_id(base): base}, {}
     for path in config.sweeps:
         name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
         if name in sweeps:
             raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
+        if name.endswith((SO_FAR, MODELS_ALONE)):
+            raise UserError(f"lartpc.sweeps: {path} ends as a target of another sweep may; rename the file")
         file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
-        points = expand_sweep(parse_config(read_yaml(file), SweepConfig, source=path), base, source=path)
-        swept = {run_id(run): run for run in points}
-        runs.update(swept)
-        sweeps[name] = tuple(swept)
-    _check_species(runs, samples)
-    image_sets: dict[str, ImageConfig] = {DEFAULT: config.images}
-    splits: dict[str, SplitConfig] = {DEFAULT: config.split}
-    image_set_of, split_of = {}, {}
-    for run, resolved in runs.items():
-        image_set_of[run] = _named(image_sets, resolved.images)
-        split_of[run] = _named(splits, resolved.split)
+        sweep = parse_config(read_yaml(file), SweepConfig, source=path)
+        points = expand_sweep(sweep, base, source=path, refuse=lambda run: _species_fault(run, samples))
+        sweeps[name] = tuple(_add_run(runs, run, source=path) for run in points)
+    image_sets, splits = _Names(config.images), _Names(config.split)
+    image_set_of = {run: image_sets.name(resolved.images) for run, resolved in runs.items()}
+    split_of = {run: splits.name(resolved.split) for run, resolved in runs.items()}
     return StudyPlan(
         samples=samples,
         files={entry.file: entry for entry in entries},
         base=run_id(base),
         runs=runs,
         sweeps=sweeps,
-        image_sets=image_sets,
+        image_sets=image_sets.known,
         image_set_of=image_set_of,
-        splits=splits,
+        splits=splits.known,
         split_of=split_of,
+        packs={
+            name: make_packs([runs[run] for run in swept], models=config.packing.models)
+            for name, swept in sweeps.items()
+        },
     )
 
 
 def runs_table(plan: StudyPlan) -> str:
     """Write the runs as tab-separated text: id, sweeps, seed, and every parameter that differs."""
     resolved = {run: config.model_dump(mode="json") for run, config in plan.runs.items()}
-    keys = [key for key in differing_keys(list(resolved.values())) if key != "train.seed"]
-    lines = ["\t".join(["run", "sweeps", "train.seed", *keys])]
+    keys = [key for key in differing_keys(list(resolved.values())) if key != SEED_KEY]
+    sweeps_of: dict[str, list[str]] = {run: [] for run in resolved}
+    for name, members in plan.sweeps.items():
+        for run in members:
+            sweeps_of[run].append(name)
+    lines = ["\t".join(["run", "sweeps", SEED_KEY, *keys])]
     for run, config in resolved.items():
         flat = flatten(config)
-        member_of = [name for name, members in plan.sweeps.items() if run in members]
         shown = ["-".join(map(str, flat[key])) if isinstance(flat[key], list) else str(flat[key]) for key in keys]
-        lines.append("\t".join([run, ",".join(member_of) or "-", str(flat["train.seed"]), *shown]))
+        lines.append("\t".join([run, ",".join(sweeps_of[run]) or "-", str(flat[SEED_KEY]), *shown]))
     return "\n".join(lines) + "\n"
 
 
@@ -166,25 +182,48 @@ def _check_side_files(config: LartpcConfig) -> None:
             raise UserError(f"lartpc.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
 
 
-def _check_species(runs: dict[str, RunConfig], samples: dict[str, Sample]) -> None:
+def _check_metrics(config: LartpcConfig, samples: dict[str, Sample]) -> None:
+    particles = dict.fromkeys(sample.particle for sample in samples.values())
+    analyses = config.analyses
+    named = {"best.metric": analyses.best.metric, "pareto.score": analyses.pareto.score}
+    named |= {} if analyses.pareto.error is None else {"pareto.error": analyses.pareto.error}
+    for key, metric in named.items():
+        check_metric(metric, particles, key=f"lartpc.analyses.{key}")
+
+
+def _species_fault(run: RunConfig, samples: dict[str, Sample]) -> str:
+    """Say which particles a run is to learn from that no sample of role train holds; nothing if all are there."""
     trainable = sorted({sample.particle for sample in samples.values() if sample.role == "train"})
-    if not trainable:  # then nobody means to train: tracks, images and features need no such sample
-        return
-    for run in runs.values():
-        if missing := [species for species in run.train.species if species not in trainable]:
-            others = {name: sample for name, sample in samples.items() if sample.role != "reference"}
-            held = [f"{name} ({sample.role})" for name, sample in others.items() if sample.particle in missing]
-            raise UserError(
-                f"lartpc.train.species: no sample of role train holds {', '.join(missing)}"
-                + (f", only {', '.join(held)}; give it the role train" if held else "")
-                + f"; or name what such samples hold: {', '.join(trainable)}"
-            )
+    missing = [species for species in run.train.species if species not in trainable]
+    if not missing or not trainable:  # without such samples nobody means to train: tracks, images and features go
+        return ""
+    others = {name: sample for name, sample in samples.items() if sample.role != "reference"}
+    held = [f"{name} ({sample.role})" for name, sample in others.items() if sample.particle in missing]
+    return (
+        f"lartpc.train.species: no sample of role train holds {', '.join(missing)}"
+        + (f", only {', '.join(held)}; give it the role train" if held else "")
+        + f"; or name what such samples hold: {', '.join(trainable)}"
+    )
 
 
-def _named(known: dict[str, C], config: C) -> str:
-    for name, other in known.items():
-        if other == config:
-            return name
-    name = stable_id(config.model_dump(mode="json"))
-    known[name] = config
+def _add_run(runs: dict[str, RunConfig], run: RunConfig, *, source: str) -> str:
+    name = run_id(run)
+    if runs.setdefault(name, run) != run:  # one pair of runs in 4 billion
+        raise UserError(f"{source}: two different runs have the id {name} by chance; change the seed of one of them")
     return name
+
+
+class _Names(Generic[C]):
+    """Sections under names: `DEFAULT` for the config's own, a hash for each other one."""
+
+    def __init__(self, default: C) -> None:
+        self.known: dict[str, C] = {DEFAULT: default}
+        self._names = {default.model_dump_json(): DEFAULT}
+
+    def name(self, section: C) -> str:
+        """Give the name of a section; equal ones have one name."""
+        text = section.model_dump_json()
+        if text not in self._names:
+            self._names[text] = stable_id(section.model_dump(mode="json"))
+            self.known[self._names[text]] = section
+        return self._names[text]

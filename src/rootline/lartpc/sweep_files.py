@@ -1,12 +1,14 @@
 """The files of the runs of one sweep, read side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
 from rootline.core.errors import UserError
+from rootline.core.sweeps import flatten
 from rootline.core.tables import read_frame
 from rootline.lartpc.analyses.sweep_runs import tabulate_runs
 from rootline.lartpc.runs import read_run
@@ -48,6 +50,25 @@ def read_runs(models: Path, analysis: Path, runs: Sequence[str], tables: Sequenc
             for run in runs
         },
     )
+
+
+def read_settings(models: Path, found: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Read the values of the swept keys of the best point, as a config has them; nothing where there is none.
+
+    Parameters
+    ----------
+    models : path
+        The folder that holds a folder of each run.
+    found : mapping
+        As `choose_best` gives it.
+    keys : sequence of str
+        The swept keys.
+    """
+    runs = (found["chosen"] or {"runs": {}})["runs"]
+    flat: dict[str, Any] = {}
+    for run in runs.values():  # they differ in the seed alone
+        flat = flatten(read_run(models / run / "config.yaml").model_dump(mode="json"))
+    return {key: flat[key] for key in keys if key in flat}
 
 
 def count_parameters(model: Path) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +12,15 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from rootline.core.batches import wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.fingerprint import fingerprint
 from rootline.core.seeds import seed_for
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.core.training import LossFunction, Schedule, State, deterministic, fit
+from rootline.core.training import LossFunction, Schedule, deterministic, fit
+from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
 from rootline.lartpc.transforms import apply_transform, fit_transform_scale
@@ -26,12 +28,36 @@ from rootline.lartpc.vae import BetaVAE, vae_loss
 
 
 class TrainedModel(NamedTuple):
-    """Weights of the best epoch, the scale of the transform, one history row per epoch, and the device's type."""
+    """What a training leaves.
 
-    weights: State
+    Attributes
+    ----------
+    weights : dict
+        Of the best epoch.
+    scale : dict
+        Of the transform.
+    history : data frame
+        One row per epoch.
+    device : str
+        The type of the device that trained the last epoch.
+    packed : dict or None
+        How other models were trained together with it, see `packing.train_packed`; None if none was.
+    """
+
+    weights: Arrays
     scale: dict[str, float]
     history: pd.DataFrame
     device: str
+    packed: dict[str, Any] | None
+
+
+class TrainingData(NamedTuple):
+    """What a run learns from: transformed images, the scale of the transform, and a digest of the raw images."""
+
+    train: NDArray[np.float32]
+    val: NDArray[np.float32]
+    scale: dict[str, float]
+    digest: str
 
 
 def join_parts(keys: pd.DataFrame, split: pd.DataFrame, images: NDArray[np.float32]) -> pd.DataFrame:
@@ -101,6 +127,7 @@ def train_vae(
     *,
     samples: Sequence[str] | None = None,
     checkpoints: Path | None = None,
+    checkpoint_minutes: float = 0.0,
 ) -> TrainedModel:
     """Train the model of one run on the train part of its species, stopped by their val part.
 
@@ -116,38 +143,88 @@ def train_vae(
         Samples that may be trained on; all without it.
     checkpoints : path, optional
         Folder to keep the state of the unfinished training in. It is gone on
-        from only with the same config, data, code, device and thread count.
+        from only with the same config, data, code, torch, device and thread
+        count.
+    checkpoint_minutes : float
+        How often at most, see `Checkpoints`.
 
     Raises
     ------
     UserError
         If the images are of another size than the run's, a species or a part
-        has too few tracks, or the loss stops being a number.
+        has too few tracks, or the training diverges.
     """
+    data = prepare_data(images, tracks, run, samples=samples)
+    device = torch_device()
+    saved = None
+    if checkpoints is not None:
+        single, packed = checkpoint_digests(run, data, device)
+        saved = Checkpoints(checkpoints, digest=single, also=[packed], every_minutes=checkpoint_minutes)
+    with deterministic(seed_for(run.train.seed, "weights"), device):
+        model = BetaVAE(run.model, size=run.images.size)  # on the CPU: every device starts from the same weights
+        fitted = fit(
+            model.to(device),
+            torch.from_numpy(data.train).to(device),
+            torch.from_numpy(data.val).to(device),
+            _loss_of(run.train),
+            _schedule_of(run.train),
+            label=f"train_model {run_id(run)}",
+            advice=_advise(run),
+            checkpoints=saved,
+        )
+    in_a_pack = fitted.packed is not None and fitted.packed["epochs"] == len(fitted.history)
+    trained_on = fitted.packed["device"] if fitted.packed is not None and in_a_pack else device.type
+    return TrainedModel(fitted.weights, data.scale, pd.DataFrame(fitted.history), trained_on, fitted.packed)
+
+
+def prepare_data(
+    images: NDArray[np.float32], tracks: pd.DataFrame, run: RunConfig, *, samples: Sequence[str] | None = None
+) -> TrainingData:
+    """Choose and transform what a run learns from; parameters and errors are those of `train_vae`."""
     size = run.images.size
     if images.shape[1:] != (2, size, size):
         raise UserError(
             f"images are {images.shape[1:]}, run {run_id(run)} needs (2, {size}, {size}); render its image set"
         )
-    train, val = (images[select_rows(tracks, run.train.species, part, samples=samples)] for part in ("train", "val"))
-    _check_last_batch(run, len(train))
+    parts = [images[select_rows(tracks, run.train.species, part, samples=samples)] for part in ("train", "val")]
+    _check_last_batch(run, len(parts[0]))
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(str(part.shape).encode())
+        digest.update(np.ascontiguousarray(part).data)
     mpv = (run.train.mpv_collection, run.train.mpv_induction)
-    scale = fit_transform_scale(run.train.transform, train, mpv=mpv, cells=run.images.cells_per_pixel)
-    device = torch_device()
-    saved = None if checkpoints is None else Checkpoints(checkpoints, digest=_digest(run, train, val, device))
-    train, val = (apply_transform(run.train.transform, part, scale) for part in (train, val))
-    with deterministic(seed_for(run.train.seed, "weights"), device):
-        model = BetaVAE(run.model, size=size)  # on the CPU, so that every device starts from the same weights
-        fitted = fit(
-            model.to(device),
-            torch.from_numpy(train).to(device),
-            torch.from_numpy(val).to(device),
-            _loss_of(run.train),
-            _schedule_of(run.train),
-            label=f"train_model {run_id(run)}",
-            checkpoints=saved,
-        )
-    return TrainedModel(fitted.weights, scale, pd.DataFrame(fitted.history), device.type)
+    scale = fit_transform_scale(run.train.transform, parts[0], mpv=mpv, cells=run.images.cells_per_pixel)
+    train, val = (apply_transform(run.train.transform, part, scale) for part in parts)
+    return TrainingData(train, val, scale, digest.hexdigest())
+
+
+def checkpoint_digests(run: RunConfig, data: TrainingData, device: torch.device) -> tuple[str, str]:
+    """Give the digests under which the state of a run is saved: trained by itself, and trained in a pack.
+
+    Both stand for run, data, code and torch. The first stands also for what
+    decides the last bits of a training by itself. A pack has other last bits
+    in any case, so what it left is good for every device.
+    """
+    source = Path(__file__)
+    settings: dict[str, Any] = {
+        "run": run.model_dump(mode="json"),
+        "data": data.digest,
+        "code": fingerprint(source, [source.parents[2]]),
+        "torch": torch.__version__,
+    }
+    threads = torch.get_num_threads()
+    alone = {"device": device.type, "graphs": wants_graphs(device), "threads": threads}
+    return _digest(settings | alone), _digest(settings | {"packed": True})
+
+
+def _digest(settings: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def _advise(run: RunConfig) -> str:
+    """Say what to change about a run whose training diverged."""
+    text = f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g})"
+    return text if run.train.transform == "log1p" else f"{text}, train.transform: log1p (it is {run.train.transform})"
 
 
 def _check_last_batch(run: RunConfig, n_train: int) -> None:
@@ -178,20 +255,3 @@ def _schedule_of(train: TrainConfig) -> Schedule:
         min_delta=train.min_delta,
         seed=train.seed,
     )
-
-
-def _digest(run: RunConfig, train: NDArray[np.float32], val: NDArray[np.float32], device: torch.device) -> str:
-    """Stand for all that decides the bytes of the result, the code included."""
-    source = Path(__file__)
-    settings: dict[str, Any] = {
-        "run": run.model_dump(mode="json"),
-        "code": fingerprint(source, [source.parents[2]]),
-        "torch": torch.__version__,
-        "device": device.type,
-        "threads": torch.get_num_threads(),
-    }
-    digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
-    for part in (train, val):
-        digest.update(str(part.shape).encode())
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()

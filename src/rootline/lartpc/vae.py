@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.runs import ModelConfig, check_image_size
 
-_ACTIVATIONS: Final[dict[str, type[nn.Module]]] = {
+ACTIVATIONS: Final[dict[str, type[nn.Module]]] = {
     "relu": nn.ReLU,
     "softplus": nn.Softplus,
     "gelu": nn.GELU,
@@ -41,6 +41,11 @@ class BetaVAE(nn.Module):
     size : int
         Height and width of the images [pixels].
 
+    Attributes
+    ----------
+    code_shape : tuple of int
+        (maps, wires, ticks) between the encoder and the linear layers.
+
     Raises
     ------
     ValueError
@@ -52,9 +57,9 @@ class BetaVAE(nn.Module):
         check_image_size(size, config)
         widths = (len(PLANES), *config.channels)
         side = size // config.stride ** len(config.channels)
-        self._code_shape = (widths[-1], side, side)
+        self.code_shape = (widths[-1], side, side)
         n_code = widths[-1] * side * side
-        activation = _ACTIVATIONS[config.activation]
+        activation = ACTIVATIONS[config.activation]
         blocks: list[nn.Module] = []
         for n_in, n_out in pairwise(widths):
             convolution = nn.Conv2d(n_in, n_out, config.kernel, stride=config.stride, padding=config.padding)
@@ -85,7 +90,7 @@ class BetaVAE(nn.Module):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Give (n, plane, wires, ticks) images of (n, latent_dim) latents."""
-        code = self.from_latent(latents).unflatten(1, self._code_shape)
+        code = self.from_latent(latents).unflatten(1, self.code_shape)
         decoded: Tensor = self.decoder(code)
         return decoded
 
@@ -96,15 +101,17 @@ class BetaVAE(nn.Module):
         return Decoded(self.decode(sampled), mu, logvar)
 
 
-def squared_errors(decoded: Tensor, images: Tensor, *, signal_weight: float, signal_threshold: float) -> Tensor:
+def squared_errors(
+    decoded: Tensor, images: Tensor, *, signal_weight: float | Tensor, signal_threshold: float | Tensor
+) -> Tensor:
     """Give the weighted squared error of each pixel: signal counts `signal_weight` times, the rest once."""
     weights = torch.where(images > signal_threshold, signal_weight, 1.0)
     return weights * (decoded - images) ** 2
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
-    """Give the divergence (n,) of each N(mu, exp(logvar)) from the standard normal, summed over the latents."""
-    return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=1)  # arXiv:1312.6114, appendix B
+    """Give the divergence (n,) of each N(mu, exp(logvar)) from the standard normal, summed over the last axis, the latents."""
+    return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=-1)  # arXiv:1312.6114, appendix B
 
 
 def vae_loss(

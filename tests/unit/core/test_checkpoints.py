@@ -59,9 +59,26 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path):
     assert time.monotonic() - started >= 5 * cost
 
 
+def test_a_state_is_due_at_once_and_then_after_the_interval(tmp_path):
+    checkpoints = Checkpoints(tmp_path, digest="a", every_minutes=0.01)
+    assert checkpoints.due
+    checkpoints.save({}, NOTE)
+    saved = time.monotonic()
+    while not checkpoints.due:
+        time.sleep(0.001)
+    assert time.monotonic() - saved >= 0.59
+
+
+def test_a_history_is_a_table_with_exact_numbers(tmp_path):
+    rows = [{"epoch": 1, "val_loss": 0.1 + 0.2, "kept": True}, {"epoch": 2, "val_loss": float("nan"), "kept": False}]
+    file = Checkpoints(tmp_path / "run", digest="a").save_history(rows)
+    assert file.read_text() == "epoch\tval_loss\tkept\n1\t0.30000000000000004\tTrue\n2\tnan\tFalse\n"
+
+
 def test_clearing_removes_the_state_and_its_folder_but_nothing_else(tmp_path):
     Checkpoints(tmp_path / "run", digest="a").save(ARRAYS, NOTE)
     (tmp_path / "run" / ".checkpoint-x1.safetensors").write_bytes(b"half")  # from a job killed while writing
+    Checkpoints(tmp_path / "run", digest="a").save_history([{"epoch": 1}])
     clear_checkpoints(tmp_path / "run")
     assert not (tmp_path / "run").exists()
     Checkpoints(tmp_path / "other", digest="a").save(ARRAYS, NOTE)

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rootline.core.device import DEVICE_VARIABLE, array_module, module_of, to_host, torch_device
+from rootline.core.device import DEVICE_VARIABLE, array_module, module_of, reserve_device, to_host, torch_device
 from rootline.core.errors import UserError
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
@@ -49,6 +50,13 @@ def test_a_gpu_that_is_not_there_is_an_error_not_a_slow_run(monkeypatch):
         array_module()
     with pytest.raises(UserError, match=r"ROOTLINE_DEVICE=cuda: torch .* sees no such device here; unset it"):
         torch_device()
+
+
+def test_a_job_that_uses_no_gpu_takes_none(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv(DEVICE_VARIABLE, "cpu")
+    reserve_device()
+    assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
 def test_numpy_arrays_stay_what_they_are():

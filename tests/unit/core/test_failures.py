@@ -1,4 +1,6 @@
-from rootline.core.failures import START_LINE, describe_failures
+import pytest
+
+from rootline.core.failures import START_LINE, describe_failures, failed_logs
 
 LOG = """[Sat Jan 1 00:00:00 2000]
 Error in rule check_file:
@@ -59,3 +61,94 @@ def test_a_job_that_was_killed_is_told_with_the_end_of_its_log(tmp_path):
 
 def test_a_run_without_failures_says_nothing(tmp_path):
     assert describe(tmp_path, "Finished jobid: 1\n5 of 5 steps (100%) done\n") == ""
+
+
+ON_SLURM = """[Sat Jan 1 00:00:00 2000]
+Error in rule train_model:
+    message: SLURM-job '12' failed, SLURM status is: '{status}'. Detailed failure reason unavailable.
+    jobid: 29
+    output: models/a1/model.safetensors
+    log: {log}, {slurm_log} (check log file(s) for error details)
+    shell:
+        python train_model.py
+        (command exited with non-zero exit code)
+    external_jobid: 12
+Trying to restart job 29.
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "slurm_log", "told"),
+    [
+        ("OUT_OF_MEMORY", "", "it used more memory than it had asked for"),
+        ("FAILED", "slurmstepd-n1: error: StepId=46.0 exceeded memory limit (38 > 26), being killed", "more memory"),
+        ("FAILED", "slurmstepd: error: Detected 1 oom_kill event in StepId=46.0.", "train_model:mem_mb="),
+        ("TIMEOUT", "", "it reached its time limit"),
+        (
+            "FAILED",
+            "slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2000 DUE TO TIME LIMIT ***",
+            "train_model:runtime=",
+        ),
+        ("NODE_FAIL", "", "its node failed"),
+        ("CANCELLED", "", "it was cancelled from outside"),
+        (
+            "FAILED",
+            "srun: error: Unable to create step for job 5: Invalid gres\n",
+            "SLURM refused it: Unable to create",
+        ),
+        ("FAILED", "srun: error: n1: task 0: Exited with exit code 1", "ends with: epoch 3"),
+    ],
+)
+def test_the_end_that_slurm_gave_a_job_is_told_with_both_logs(tmp_path, status, slurm_log, told):
+    log, of_slurm = tmp_path / "a.log", tmp_path / "12.log"
+    log.write_text(f"{START_LINE}\nepoch 3\n")
+    of_slurm.write_text(slurm_log)
+    text = describe(tmp_path, ON_SLURM.format(status=status, log=log, slurm_log=of_slurm))
+    assert told in text, text
+    assert f"  log: {log}\n  log: {of_slurm}" in text
+
+
+def test_a_job_that_slurm_did_not_take_is_told_in_its_words(tmp_path):
+    block = """Error in rule train_model:
+    message: SLURM sbatch failed. The error message was 'sbatch: error: invalid partition specified: gpuu
+sbatch: error: Batch job submission failed: Invalid partition name specified'.
+    sbatch call:
+        sbatch --parsable
+    jobid: 29
+    log: train.log (check log file(s) for error details)
+"""
+    text = describe(tmp_path, block)
+    assert "train_model: SLURM refused it: invalid partition specified: gpuu\n  log: train.log" in text
+
+
+def test_a_job_that_ended_well_in_a_later_attempt_is_no_failure(tmp_path):
+    failed = ON_SLURM.format(status="TIMEOUT", log="a.log", slurm_log="12.log")
+    assert describe(tmp_path, f"{failed}[Sat]\nFinished jobid: 29 (Rule: train_model)\n") == ""
+    assert "1 job failed" in describe(tmp_path, f"{failed}[Sat]\nFinished jobid: 2 (Rule: train_model)\n{failed}")
+
+
+def test_of_a_group_of_jobs_those_that_failed_are_told(tmp_path):
+    good, bad, group_log = tmp_path / "good.log", tmp_path / "bad.log", tmp_path / "40.log"
+    bad.write_text("Error: x.parquet is empty\n")
+    group_log.write_text(LOG.format(log=bad).replace("check_file", "plot_probe"))
+    group = f"""[Sat Jan 1 00:00:00 2000]
+    message: SLURM-job '40' failed, SLURM status is: 'FAILED'.
+    log: {group_log} (check log file(s) for error details)
+    jobs:
+        rule plot_probe:
+            jobid: 7
+            output: a.png
+            log: {bad} (check log file(s) for error details)
+        rule plot_traversal:
+            jobid: 8
+            log: {good} (check log file(s) for error details)
+"""
+    told = describe(tmp_path, group)
+    assert told.startswith("1 job failed") and "plot_traversal" not in told, told
+    assert f"plot_probe: x.parquet is empty\n  log: {bad}\n  log: {group_log}" in told
+
+
+def test_the_logs_of_failed_jobs_are_listed_once(tmp_path):
+    workflow_log = tmp_path / "snakemake.log"
+    workflow_log.write_text(LOG.format(log="a b.log") * 2 + LOG.format(log="c.log"))
+    assert failed_logs([str(workflow_log)]) == ["a b.log", "c.log"]

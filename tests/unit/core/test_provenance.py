@@ -111,3 +111,9 @@ def test_only_the_date_differs_between_two_descriptions():
     one, two = (describe_run({"b": 1, "a": 2}, {}, 1, "cpu") for _ in range(2))
     del one["date"], two["date"]
     assert json.dumps(one) == json.dumps(two)
+
+
+def test_code_that_was_sent_without_its_repository_keeps_its_commit(monkeypatch):
+    state = {"commit": "0" * 40, "clean": True, "note": None}
+    monkeypatch.setenv(provenance.GIT_VARIABLE, json.dumps(state))
+    assert provenance.describe_run({}, {}, None, "cpu")["git"] == state

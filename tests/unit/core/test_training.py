@@ -1,13 +1,17 @@
 """The training loop on small models whose right answer is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
+from rootline.core.batches import GRAPHS_VARIABLE
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
-from rootline.core.training import Schedule, deterministic, fit, load_weights, weights_of
+from rootline.core.model_state import load_weights, weights_of
+from rootline.core.training import Schedule, deterministic, fit
+from rootline.core.training_state import unpack_state
 
 CPU = torch.device("cpu")
 SCHEDULE = Schedule(epochs=12, batch_size=8, lr=1e-2, weight_decay=1e-4, patience=50, min_delta=0.0, seed=3)
@@ -105,6 +109,15 @@ def test_a_killed_training_resumes_to_the_same_bytes(tmp_path, n_calls, undistur
     assert len(resumed_calls) == 7 * (12 - n_epochs_done)
 
 
+def test_the_last_whole_epoch_is_saved_at_the_end_whatever_the_interval(tmp_path, undisturbed):
+    folder = tmp_path / "run"
+    with pytest.raises(StoppedError):
+        train(loss=stopping_after(40), checkpoints=Checkpoints(folder, digest="a", every_minutes=60))
+    state = unpack_state(*Checkpoints(folder, digest="a").find())
+    assert len(state.history) == 40 // 7
+    assert_same(train(checkpoints=Checkpoints(folder, digest="a")), undisturbed)
+
+
 def test_a_checkpoint_of_another_config_is_left_aside(tmp_path, undisturbed, capsys):
     with pytest.raises(StoppedError):
         train(SCHEDULE._replace(lr=0.5), loss=stopping_after(30), checkpoints=Checkpoints(tmp_path, digest="other"))
@@ -179,9 +192,60 @@ def test_the_optimiser_is_adam_with_an_l2_penalty():
     np.testing.assert_allclose(fitted.weights["weight"], reference.weight.detach(), rtol=1e-5)
 
 
-def test_a_loss_that_is_no_number_ends_the_training_with_advice():
-    with pytest.raises(UserError, match=r"test: the loss is nan .* in epoch 1; lower the learning rate"):
-        train(loss=lambda model, batch: {"loss": squared(model, batch)["loss"] * float("nan")})
+def poisoned(n_calls, factor):
+    """The loss, multiplied by `factor` from the call `n_calls` on."""
+    calls = iter(range(n_calls))
+
+    def loss(model, batch):
+        terms = squared(model, batch)
+        return terms if next(calls, None) is not None else {name: term * factor for name, term in terms.items()}
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("factor", "message"),
+    [
+        (
+            float("nan"),
+            r"test: the training diverged in epoch 1: train_loss is nan, train_twice is nan, val_loss is nan",
+        ),
+        (float("inf"), r"train_loss is (inf|nan)"),
+    ],
+)
+def test_a_loss_that_is_no_number_ends_the_training_with_advice(factor, message):
+    with pytest.raises(UserError, match=message + r".*What to try: lower the learning rate"):
+        train(loss=poisoned(0, factor))
+
+
+def test_a_loss_a_thousand_times_that_of_the_first_epoch_ends_the_training():
+    assert len(train(loss=poisoned(14, 1e2)).history) == SCHEDULE.epochs
+    message = r"in epoch 3: train_loss is .*, over 1000 times the .* of the first epoch; the best .* in epoch 2"
+    with pytest.raises(UserError, match=message):
+        train(loss=poisoned(14, 1e5))
+
+
+def test_a_diverged_training_leaves_its_history_and_fails_at_once_when_tried_again(tmp_path, undisturbed):
+    def fail(n_calls):
+        loss = poisoned(n_calls, float("nan"))
+        calls = []
+
+        def counting(model, batch):
+            calls.append(len(batch))
+            return loss(model, batch)
+
+        with pytest.raises(UserError, match="diverged in epoch 9") as caught:
+            train(loss=counting, checkpoints=Checkpoints(tmp_path, digest="a", every_minutes=60))
+        return str(caught.value), len(calls)
+
+    text, n_calls = fail(8 * 7)
+    assert n_calls == 9 * 7
+    assert str(tmp_path / "diverged.tsv") in text
+    kept = pd.read_csv(tmp_path / "diverged.tsv", sep="\t")
+    pd.testing.assert_frame_equal(kept[:8], pd.DataFrame(undisturbed.history[:8]), check_exact=True)
+    assert kept["epoch"][8] == 9
+    assert np.isnan(kept["val_loss"][8])
+    assert fail(0) == (text, 7)
 
 
 def test_too_few_samples_are_an_error():
@@ -219,20 +283,65 @@ def test_weights_of_another_model_are_refused(change, message):
         load_weights(Network(), weights)
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
-def test_the_same_seed_gives_the_same_bytes_on_a_gpu():
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
+
+
+def train_on_gpu(*, loss=squared, checkpoints=None, schedule=SCHEDULE):
     device = torch.device("cuda")
+    with deterministic(5, device):
+        model, data = Network().to(device), images(37, 0).to(device)
+        return fit(model, data, images(11, 1).to(device), loss, schedule, label="test", checkpoints=checkpoints)
 
-    def once():
-        with deterministic(5, device):
-            return fit(
-                Network().to(device),
-                images(37, 0).to(device),
-                images(11, 1).to(device),
-                squared,
-                SCHEDULE,
-                label="test",
-            )
 
-    assert_same(once(), once())
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("graphs", ["0", "1"])
+def test_the_same_seed_gives_the_same_bytes_on_a_gpu(monkeypatch, capsys, graphs):
+    monkeypatch.setenv(GRAPHS_VARIABLE, graphs)
+    assert_same(train_on_gpu(), train_on_gpu())
+    assert "without CUDA graphs" not in capsys.readouterr().err
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_cuda_graphs_train_as_single_steps_do(monkeypatch):
+    """With the same random numbers; the libraries may choose other kernels while a graph is recorded."""
+    calls = []
+
+    def counting(model, batch):
+        calls.append(model.training)
+        return squared(model, batch)
+
+    replayed = train_on_gpu(loss=counting)
+    assert len(calls) == 4 * (3 + 1)  # full and last batch, train and val: each warmed up three times, recorded once
+    monkeypatch.setenv(GRAPHS_VARIABLE, "0")
+    stepped = train_on_gpu()
+    assert len(replayed.history) == len(stepped.history) == SCHEDULE.epochs
+    for name in ("train_loss", "val_loss", "train_twice", "val_twice"):
+        losses = [[row[name] for row in fitted.history] for fitted in (replayed, stepped)]
+        np.testing.assert_allclose(*losses, rtol=1e-4, err_msg=name)
+    for name, array in stepped.weights.items():
+        np.testing.assert_allclose(replayed.weights[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("n_epochs", [1, 7])
+def test_a_training_by_cuda_graphs_resumes_to_the_same_bytes(tmp_path, n_epochs):
+    train_on_gpu(schedule=SCHEDULE._replace(epochs=n_epochs), checkpoints=Checkpoints(tmp_path, digest="a"))
+    assert Checkpoints(tmp_path, digest="a").find() is not None
+    assert_same(train_on_gpu(checkpoints=Checkpoints(tmp_path, digest="a")), train_on_gpu())
+
+
+@pytest.mark.gpu
+@needs_gpu
+def test_a_step_that_no_graph_can_record_is_trained_without(monkeypatch, capsys):
+    def waiting(model, batch):
+        terms = squared(model, batch)
+        assert np.isfinite(terms["loss"].item())  # waits for the GPU
+        return terms
+
+    found = train_on_gpu(loss=waiting)
+    assert "test: trains without CUDA graphs, which cannot record it" in capsys.readouterr().err
+    monkeypatch.setenv(GRAPHS_VARIABLE, "0")
+    assert_same(found, train_on_gpu())

@@ -119,6 +119,18 @@ def test_a_checkpoint_is_not_gone_on_from_with_another_config_or_other_images(tm
     assert all(array.tobytes() == undisturbed.weights[name].tobytes() for name, array in resumed.weights.items())
 
 
+def test_a_run_that_diverges_says_where_its_losses_are_and_what_to_try(tmp_path):
+    bad = with_train(lr=1e12)
+    with pytest.raises(UserError) as caught:
+        train_vae(IMAGES, TRACKS, bad, checkpoints=tmp_path)
+    text = str(caught.value)
+    assert re.match(rf"train_model {run_id(bad)}: the training diverged in epoch \d: ", text)
+    assert (
+        f"Its losses up to there are in {tmp_path / 'diverged.tsv'}. What to try: a lower train.lr (it is 1e+12)"
+        in text
+    )
+
+
 def test_only_train_and_val_of_the_named_species_reach_the_model(trained):
     seen = (TRACKS["particle"] == "proton") & TRACKS["part"].isin(["train", "val"])
     other = IMAGES.copy()

@@ -21,7 +21,7 @@ rule fit_beam_mass:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("fit_beam_mass"),
         options=OPTIONS.analyses.beam_mass.model_dump_json(),
@@ -56,7 +56,7 @@ rule plot_beam_mass:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_beam_mass"),
         style=STYLE,

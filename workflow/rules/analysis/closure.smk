@@ -23,7 +23,7 @@ rule close_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("close_latents"),
         options=OPTIONS.analyses.closure.model_dump_json(),
@@ -66,7 +66,7 @@ rule plot_closure:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_closure"),
         style=STYLE,

@@ -22,7 +22,7 @@ rule cluster_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("cluster_latents"),
         options=OPTIONS.analyses.clustering.model_dump_json(),
@@ -62,7 +62,7 @@ rule plot_clustering:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_clustering"),
         style=STYLE,

@@ -24,7 +24,7 @@ rule fit_contamination:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("fit_contamination"),
         options=OPTIONS.analyses.contamination.model_dump_json(),
@@ -65,7 +65,7 @@ rule plot_contamination:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_contamination"),
         style=STYLE,

@@ -22,7 +22,7 @@ rule correlate_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("correlate_latents"),
         options=OPTIONS.analyses.correlation.model_dump_json(),
@@ -59,7 +59,7 @@ rule plot_correlation:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_correlation"),
         style=STYLE_WITHOUT_COLOURS,
@@ -95,7 +95,7 @@ rule plot_feature_correlation:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_feature_correlation"),
         style=STYLE_WITHOUT_COLOURS,
@@ -130,7 +130,7 @@ rule plot_correlation_species:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_correlation_species"),
         style=STYLE,

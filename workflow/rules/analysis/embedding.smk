@@ -20,7 +20,7 @@ rule embed_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("embed_latents"),
         options=OPTIONS.analyses.embedding.model_dump_json(),
@@ -56,7 +56,7 @@ rule plot_embedding:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_embedding"),
         style=STYLE,

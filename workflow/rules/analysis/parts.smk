@@ -22,7 +22,7 @@ rule compare_parts:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("compare_parts"),
         options=OPTIONS.analyses.parts.model_dump_json(),
@@ -59,7 +59,7 @@ rule plot_parts:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_parts"),
         style=STYLE_WITHOUT_COLOURS,

@@ -22,7 +22,8 @@ rule train_classifier:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wildcards, input, attempt: attempt * int(3000 + 4 * input.size_mb),
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(3000 + 4 * size_mb(input)),
         runtime=lambda wildcards, attempt: attempt * 120,
     params:
         code=fingerprint("train_classifier"),
@@ -62,7 +63,7 @@ rule compare_pid:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("compare_pid"),
         options=OPTIONS.analyses.pid.model_dump_json(),
@@ -108,7 +109,7 @@ rule plot_pid:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_pid"),
         style=STYLE_WITHOUT_COLOURS,

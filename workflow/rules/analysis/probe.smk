@@ -23,7 +23,7 @@ rule probe_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("probe_latents"),
         options=OPTIONS.analyses.probe.model_dump_json(),
@@ -60,7 +60,7 @@ rule plot_probe:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_probe"),
         style=STYLE,
@@ -96,7 +96,7 @@ rule plot_hard_cases:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_hard_cases"),
         style=STYLE_WITHOUT_COLOURS,

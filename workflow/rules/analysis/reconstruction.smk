@@ -22,7 +22,7 @@ rule measure_reconstruction:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("measure_reconstruction"),
         options=OPTIONS.analyses.reconstruction.model_dump_json(),
@@ -62,7 +62,7 @@ rule plot_reconstructions:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_reconstructions"),
         style=STYLE,

@@ -23,7 +23,7 @@ rule regress_features:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=120,
+        runtime=lambda wildcards, attempt: attempt * 120,
     params:
         code=fingerprint("regress_features"),
         options=OPTIONS.analyses.regression.model_dump_json(),
@@ -58,7 +58,7 @@ rule plot_regression:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_regression"),
         style=STYLE_WITHOUT_COLOURS,
@@ -94,7 +94,7 @@ rule plot_information:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_information"),
         style=STYLE_WITHOUT_COLOURS,

@@ -21,7 +21,7 @@ rule compare_resampling:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("compare_resampling"),
         images=OPTIONS.images.model_dump_json(exclude={"resampling"}),
@@ -58,7 +58,7 @@ rule plot_resampling:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_resampling"),
         style=STYLE_WITHOUT_COLOURS,

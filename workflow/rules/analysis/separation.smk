@@ -21,7 +21,7 @@ rule separate_features:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=60,
+        runtime=lambda wildcards, attempt: attempt * 60,
     params:
         code=fingerprint("separate_features"),
         options=OPTIONS.analyses.separation.model_dump_json(),
@@ -56,7 +56,7 @@ rule plot_separation:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_separation"),
         style=STYLE_WITHOUT_COLOURS,

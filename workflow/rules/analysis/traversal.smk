@@ -23,7 +23,7 @@ rule traverse_latents:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("traverse_latents"),
         options=OPTIONS.analyses.traversal.model_dump_json(),
@@ -61,7 +61,7 @@ rule plot_traversal:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 1500,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("plot_traversal"),
         style=STYLE_WITHOUT_COLOURS,

@@ -27,7 +27,7 @@ rule propose_windows:
     resources:
         # No input.size_mb: Snakemake asks for it again while it writes the report, and warns that it cannot.
         mem_mb=lambda wildcards, attempt: attempt * 3000,
-        runtime=30,
+        runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("propose_windows"),
         cuts=OPTIONS.cuts.model_dump_json(),

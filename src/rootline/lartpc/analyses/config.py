@@ -4,6 +4,7 @@ from pydantic import Field
 
 from rootline.core.config import Section
 from rootline.lartpc.analyses.settings.beam_mass import BeamMassConfig
+from rootline.lartpc.analyses.settings.best import BestConfig, ParetoConfig
 from rootline.lartpc.analyses.settings.classifier import ClassifierConfig
 from rootline.lartpc.analyses.settings.closure import ClosureConfig
 from rootline.lartpc.analyses.settings.clustering import ClusteringConfig
@@ -52,3 +53,5 @@ class AnalysesConfig(Section):
         default_factory=ResamplingConfig, description="Area against bilinear resampling of the images."
     )
     windows: WindowsConfig = Field(default_factory=WindowsConfig, description="Entry windows from the data.")
+    pareto: ParetoConfig = Field(default_factory=ParetoConfig, description="Points of a sweep that no other one beats.")
+    best: BestConfig = Field(default_factory=BestConfig, description="The best point of a sweep.")

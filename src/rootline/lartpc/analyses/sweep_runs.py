@@ -8,15 +8,8 @@ import pandas as pd
 
 from rootline.core.errors import UserError
 from rootline.core.sweeps import SEED_KEY, differing_keys, flatten
+from rootline.lartpc.analyses.sweep_metrics import ANOMALY_SCORES, CALORIMETRIC, LABEL_FREE
 from rootline.lartpc.runs import RunConfig, run_id
-
-CALORIMETRIC: Final = ("charge", "bragg")
-"""Categories of features that charge decides."""
-
-ANOMALY_SCORES: Final = ("reconstruction_error", "reconstruction_error_weighted", "mahalanobis")
-
-LABEL_FREE: Final = ("mixture", "kmeans")
-"""Clusterings that know no species."""
 
 RUNS_KEY: Final = ("place",)
 

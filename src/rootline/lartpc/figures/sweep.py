@@ -49,7 +49,9 @@ _NAMES: Final = {
 }
 
 
-def draw_sweep(runs: pd.DataFrame, effects: pd.DataFrame, keys: Sequence[str], options: FigureConfig) -> "Figure":
+def draw_sweep(
+    runs: pd.DataFrame, effects: pd.DataFrame, keys: Sequence[str], options: FigureConfig, *, note: str = ""
+) -> "Figure":
     """Draw each number against each axis of the sweep.
 
     Points are means over the runs at a level, bars the standard deviation over
@@ -67,12 +69,14 @@ def draw_sweep(runs: pd.DataFrame, effects: pd.DataFrame, keys: Sequence[str], o
         The swept keys; none, where only seeds differ.
     options : FigureConfig
         The style.
+    note : str
+        What a reader has to know before all else, such as which runs are missing.
     """
     panels = choose_panels([name for name in metric_names(runs, keys) if runs[name].notna().any()], options)
     if not panels:
         return _draw_refusal(len(runs), options)
     if (effects["axis"] == POINT).any():
-        return draw_points(panels, effects, list(dict.fromkeys(with_points(runs, keys)[0][POINT])), options)
+        return draw_points(panels, effects, list(dict.fromkeys(with_points(runs, keys)[0][POINT])), options, note=note)
     axes_of = list(keys) or [SEED_KEY]
     alone = len(axes_of) == 1
     columns = min(2, len(panels)) if alone else len(axes_of)
@@ -99,6 +103,8 @@ def draw_sweep(runs: pd.DataFrame, effects: pd.DataFrame, keys: Sequence[str], o
         )
     for axes in grid.ravel()[len(panels) * len(axes_of) :]:
         axes.set_axis_off()
+    if note:
+        figure.suptitle(note, fontsize=7)
     return figure
 
 

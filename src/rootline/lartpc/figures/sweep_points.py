@@ -20,7 +20,9 @@ LABEL_WIDTH: Final = 34
 """Characters of a line of the names of points."""
 
 
-def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, points: list[str], options: FigureConfig) -> "Figure":
+def draw_points(
+    panels: Sequence[Panel], effects: pd.DataFrame, points: list[str], options: FigureConfig, *, note: str = ""
+) -> "Figure":
     """Draw a row for each point of a sweep and a panel for each kind of number.
 
     Dots are means over seeds, bars their standard deviation; a dotted line
@@ -36,6 +38,8 @@ def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, points: list[str
         Names of the points in the order of the sweep.
     options : FigureConfig
         The style.
+    note : str
+        What a reader has to know before all else, such as which runs are missing.
     """
     margins = effects[(effects["axis"] == POINT) & (effects["kind"] == MARGIN)]
     names = ["\n".join(textwrap.wrap(name, LABEL_WIDTH)) for name in points]
@@ -68,9 +72,8 @@ def draw_points(panels: Sequence[Panel], effects: pd.DataFrame, points: list[str
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
     found = margins.loc[margins["n"] > 0, "n"]
-    figure.suptitle(
-        f"{len(points)} points, {label_count(found)} runs each; bars: standard deviation over seeds", fontsize=7
-    )
+    text = f"{len(points)} points, {label_count(found)} runs each; bars: standard deviation over seeds"
+    figure.suptitle("\n".join([text, *([note] if note else [])]), fontsize=7)
     return figure
 
 

@@ -1,0 +1,182 @@
+"""Passes over data in batches: step by step, or on an NVIDIA GPU as CUDA graphs.
+
+A graph is one launch for all kernels of a step, where a small model otherwise
+spends most of its time on launching them one by one. It is recorded once and
+replayed with other rows in the same memory, so a step must not depend on
+anything but these rows, the memory that it reads, and torch's random numbers.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+from warnings import catch_warnings, simplefilter
+
+import torch
+from torch import Tensor
+
+from rootline.core.errors import UserError
+from rootline.core.screen import tell
+
+GRAPHS_VARIABLE: Final = "ROOTLINE_CUDA_GRAPHS"
+
+_N_WARM_UPS: Final = 3  # the number in torch's own recipe: cuBLAS and cuDNN make their choices in the first passes
+
+Compute = Callable[[Tensor], dict[str, Tensor]]
+"""From rows, (n,) int64, to named scalars of one dtype; it may change memory such as the weights on its way.
+
+Of several models at once: from a column of rows for each, (n, models), to named vectors (models,).
+"""
+
+
+class BatchPass:
+    """Run a step for each batch of a number of rows.
+
+    Parameters
+    ----------
+    compute : function
+        The step, see `Compute`.
+    n_rows, batch_size : int
+        How many rows there are in all, and in a batch; the last batch holds what is left.
+    device : torch.device
+        Where `compute` wants its rows.
+    models : int, optional
+        How many models `compute` runs at once; without it, one that has no axis of its own.
+
+    Attributes
+    ----------
+    names : list of str
+        Of the scalars, once a step has run.
+    """
+
+    def __init__(
+        self, compute: Compute, *, n_rows: int, batch_size: int, device: torch.device, models: int | None = None
+    ) -> None:
+        self._compute, self._batch_size = compute, batch_size
+        lengths = {min(batch_size, n_rows), n_rows % batch_size or batch_size}
+        # The same memory for each batch of a length: graphs know their input by its address.
+        self._rows = {n: rows_in_order(n, device=device, models=models) for n in sorted(lengths)}
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self.names: list[str] = []
+
+    def run(self, order: Tensor, before_each: Callable[[], None] = lambda: None) -> Tensor:
+        """Take the rows in this order, batch by batch, and give the scalars (n_batches, n_names[, models]), still on the device.
+
+        `before_each` is called before each batch and may raise.
+        """
+        results = []
+        for batch in order.split(self._batch_size):
+            before_each()
+            rows = self._rows[len(batch)].copy_(batch)
+            if len(batch) in self._graphs:
+                graph, result = self._graphs[len(batch)]
+                graph.replay()
+                results.append(result.clone())
+            else:
+                results.append(self._step(rows))
+        return torch.stack(results)
+
+    def warm_up(self) -> None:
+        """Take some steps of each length for nothing."""
+        for rows in self._rows.values():
+            for _ in range(_N_WARM_UPS):
+                self._step(rows)
+
+    def capture(self, stream: torch.cuda.Stream) -> None:
+        """Record a CUDA graph for each length, on the stream of `warm_up`, where cuBLAS has what it needs."""
+        for length, rows in self._rows.items():
+            graph = torch.cuda.CUDAGraph()
+            try:
+                with torch.cuda.graph(graph, stream=stream):
+                    result = self._step(rows)
+            except RuntimeError:
+                graph.reset()
+                raise
+            self._graphs[length] = graph, result
+
+    def forget_graphs(self) -> None:
+        """Go on without graphs."""
+        self._graphs.clear()
+
+    def _step(self, rows: Tensor) -> Tensor:
+        terms = self._compute(rows)
+        self.names = list(terms)
+        return torch.stack([term.detach() for term in terms.values()])
+
+
+def rows_in_order(n: int, *, device: torch.device, models: int | None = None) -> Tensor:
+    """Give the first `n` rows as `Compute` takes them."""
+    rows = torch.arange(n, device=device)
+    return rows if models is None else rows.unsqueeze(1).repeat(1, models)
+
+
+def wait_for(device: torch.device, end_if_asked: Callable[[], None]) -> None:
+    """Wait for the work given to a device; a GPU may have a whole epoch before it, and a signal should not wait as long."""
+    if device.type == "cuda":
+        done = torch.cuda.current_stream().record_event()
+        while not done.query():
+            end_if_asked()
+            time.sleep(2e-4)
+
+
+def wants_graphs(device: torch.device) -> bool:
+    """Whether to train by CUDA graphs: on an NVIDIA GPU, unless ROOTLINE_CUDA_GRAPHS is 0.
+
+    Raises
+    ------
+    UserError
+        If the variable is neither 0 nor 1.
+    """
+    wanted = os.environ.get(GRAPHS_VARIABLE, "") or "1"
+    if wanted not in ("0", "1"):
+        raise UserError(f"{GRAPHS_VARIABLE}={wanted}: must be 0 (off) or 1, or not set at all")
+    return wanted == "1" and device.type == "cuda"
+
+
+@contextmanager
+def put_back(tensors: Iterable[Tensor]) -> Iterator[None]:
+    """Let the block write to tensors, which hold their old values again afterwards, in the same memory."""
+    before = [(tensor, tensor.detach().clone()) for tensor in tensors]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for tensor, old in before:
+                tensor.copy_(old)
+
+
+def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], label: str) -> None:
+    """Have passes run by CUDA graphs from now on; where that is impossible, say so and leave them as they are.
+
+    Parameters
+    ----------
+    passes : sequence of BatchPass
+        On one CUDA device.
+    changed : tensors
+        All memory that the steps change and keep: weights, running means, the
+        optimiser's moments, which must have been made. It holds the same
+        values afterwards. Torch's generators are left somewhere else; seed
+        them before the next step.
+    label : str
+        How the line on the screen calls the training.
+    """
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    # This block, and not torch's own around the recording, restores the stream after a recording that failed.
+    with torch.cuda.stream(stream), put_back(changed):
+        with catch_warnings():
+            simplefilter("ignore")  # that an optimiser made for graphs runs without one
+            for one in passes:
+                one.warm_up()
+        try:
+            for one in passes:
+                one.capture(stream)
+        except RuntimeError as error:
+            for one in passes:
+                one.forget_graphs()
+            tell(
+                f"  {label}: trains without CUDA graphs, which cannot record it ({str(error).splitlines()[0]}); "
+                f"if it fails from here on, set {GRAPHS_VARIABLE}=0"
+            )
+    torch.cuda.current_stream().wait_stream(stream)

@@ -1,0 +1,108 @@
+"""One GPU for each job of a machine that has several.
+
+Snakemake counts GPUs but assigns none, so that two jobs would both take the
+first one. Each job therefore locks a GPU that is free and hides the others
+from itself. The lock is one of the operating system's: it ends with the job,
+whatever way that ends, and no job has to clean up behind another.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rootline.core.errors import UserError
+from rootline.core.screen import tell
+
+VISIBLE_VARIABLE: Final = "CUDA_VISIBLE_DEVICES"
+_LOOK_AGAIN_S: Final = 1.0
+
+_held: list[int] = []
+"""Open files whose locks this process holds until it ends; children do not inherit them."""
+
+
+def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None) -> str | None:
+    """Take a GPU for this process alone and make it the only one that CUDA shows it.
+
+    Call it before anything in the process has asked CUDA about GPUs; CUDA
+    looks at the variable once. Where all GPUs are taken it waits, with a line
+    on the screen. A CUDA_VISIBLE_DEVICES that is set already, by SLURM, a
+    transport script or the user, is left as it is, and nothing is locked.
+
+    Jobs of other users are not seen, nor those in another container.
+
+    Parameters
+    ----------
+    gpus : sequence of str, optional
+        What to choose from, in the order of preference, as CUDA_VISIBLE_DEVICES
+        names it; without it, those that `list_gpus` finds.
+    folder : path, optional
+        Where the locks lie, the same for all processes that shall see them.
+
+    Returns
+    -------
+    str or None
+        The GPU that this process has locked, None if there is none to lock.
+
+    Raises
+    ------
+    UserError
+        If the folder is not this user's own.
+    """
+    if VISIBLE_VARIABLE in os.environ:
+        return None
+    found = list_gpus() if gpus is None else gpus
+    if not found:
+        return None
+    folder = _lock_folder() if folder is None else folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise UserError(f"{folder} belongs to another user, and locks of GPUs should lie there; have it removed")
+    chosen = _first_free(found, folder)
+    if chosen is None:
+        many = "the one GPU" if len(found) == 1 else f"all {len(found)} GPUs"
+        tell(f"  {many} of this machine are taken by other jobs; waiting for one (locks in {folder})")
+        while chosen is None:
+            time.sleep(_LOOK_AGAIN_S)
+            chosen = _first_free(found, folder)
+        tell(f"  goes on, on {chosen}")
+    os.environ[VISIBLE_VARIABLE] = chosen
+    return chosen
+
+
+def list_gpus() -> list[str]:
+    """Name this machine's NVIDIA GPUs by their UUIDs, in the order of the bus; none where there is no driver.
+
+    It asks nvidia-smi, since asking CUDA would fix what this process may see.
+    """
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    command = [program, "--query-gpu=uuid", "--format=csv,noheader"]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in asked.stdout.splitlines() if line.startswith("GPU-")]
+
+
+def _lock_folder() -> Path:
+    # Not TMPDIR, which differs from job to job.
+    return Path("/tmp") / f"rootline-gpus-{os.getuid()}"  # noqa: S108
+
+
+def _first_free(gpus: Sequence[str], folder: Path) -> str | None:
+    for gpu in gpus:
+        descriptor = os.open(folder / f"{gpu}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+        else:
+            _held.append(descriptor)
+            return gpu
+    return None

@@ -1,0 +1,67 @@
+"""What a model and its optimiser hold, as NumPy arrays by name, out and in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rootline.core.training_state import ADAM_TERMS, Arrays
+
+
+def to_host(tensors: Mapping[str, Tensor]) -> Arrays:
+    """Copy tensors to NumPy arrays of their own, waiting for their device once."""
+    on_gpu = any(tensor.is_cuda for tensor in tensors.values())
+    copies = {name: tensor.detach().to("cpu", non_blocking=on_gpu, copy=True) for name, tensor in tensors.items()}
+    if on_gpu:
+        torch.cuda.current_stream().synchronize()
+    return {name: copy.numpy() for name, copy in copies.items()}
+
+
+def weights_of(model: nn.Module) -> Arrays:
+    """Copy the model's state, buffers included, to NumPy arrays by name."""
+    return to_host(model.state_dict())
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Put weights by name into a model that has the very same names and shapes.
+
+    Raises
+    ------
+    ValueError
+        Naming the first name that is missing, unknown, or of another shape.
+    """
+    own = model.state_dict()
+    for name in sorted(own.keys() | weights.keys()):
+        if name not in weights or name not in own:
+            raise ValueError(f"the weights {'lack' if name in own else 'have an unknown'} {name}")
+        shape = tuple(own[name].shape)
+        if weights[name].shape not in (shape, shape or (1,)):  # a file may hold a single number as a list of one
+            raise ValueError(f"{name} has shape {weights[name].shape}, the model's is {shape}")
+    model.load_state_dict({name: torch.from_numpy(weights[name]).reshape(own[name].shape) for name in own})
+
+
+def adam_tensors(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Name Adam's tensors as `TrainingState` does; `start_adam` must have made them."""
+    return {
+        f"{term}.{name}": optimiser.state[parameter][term]
+        for name, parameter in model.named_parameters()
+        for term in ADAM_TERMS
+    }
+
+
+def start_adam(model: nn.Module, optimiser: torch.optim.Optimizer, adam: Mapping[str, NDArray[Any]]) -> None:
+    """Make Adam's step and moments from arrays, or as they are before the first step where there are none.
+
+    The optimiser would make them in its first step; a step that is recorded
+    as a CUDA graph must find them made.
+    """
+    for name, parameter in model.named_parameters():
+        for term in ADAM_TERMS:
+            # The fused step walks through memory: each moment needs the memory layout of its parameter.
+            like = torch.zeros((), device=parameter.device) if term == "step" else torch.zeros_like(parameter)
+            made = like.detach()
+            if f"{term}.{name}" in adam:
+                made.copy_(torch.from_numpy(adam[f"{term}.{name}"]).reshape(like.shape))
+            optimiser.state[parameter][term] = made

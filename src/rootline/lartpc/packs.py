@@ -1,0 +1,137 @@
+"""Packs: which runs of a sweep can be trained together as one model, and which of them still have to be.
+
+No torch here: the workflow reads this before any job starts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pydantic import Field, TypeAdapter
+
+from rootline.core.config import Section
+from rootline.core.files import read_json, write_text
+from rootline.lartpc.runs import RunConfig, describe_config, run_id
+
+MAY_DIFFER: Final[dict[str, set[str]]] = {
+    "model": {"latent_dim"},
+    "train": {
+        "beta",
+        "epochs",
+        "lr",
+        "min_delta",
+        "patience",
+        "seed",
+        "signal_threshold",
+        "signal_weight",
+        "weight_decay",
+    },
+}
+"""Keys in which the runs of a pack may differ; all others decide the shapes or the data."""
+
+
+class PackingConfig(Section):
+    """Training of several runs as one model."""
+
+    models: int = Field(
+        16,
+        ge=2,
+        le=128,
+        description="Runs that `lartpc_pack_<sweep>` trains as one model, at most. It changes no run and makes none stale.",
+    )
+
+
+class PackPlan(NamedTuple):
+    """The runs of a pack.
+
+    Attributes
+    ----------
+    train : tuple of RunConfig
+        To be trained together.
+    there : tuple of str
+        Ids of those whose model is there and up to date.
+    alone : tuple of str
+        The id of the one that is neither, if there is just one: its own training gives its model to the last bit.
+    """
+
+    train: tuple[RunConfig, ...]
+    there: tuple[str, ...]
+    alone: tuple[str, ...]
+
+
+_PLAN: Final = TypeAdapter(PackPlan)
+
+
+def make_packs(runs: Iterable[RunConfig], *, models: int) -> tuple[tuple[str, ...], ...]:
+    """Give as few packs of at most `models` runs as possible, as ids in the order of the runs, alike in size.
+
+    A run is in no pack if no other one differs from it in `MAY_DIFFER` alone.
+    """
+    alike: dict[str, list[str]] = {}
+    for run in runs:
+        alike.setdefault(run.model_dump_json(exclude=MAY_DIFFER), []).append(run_id(run))
+    return tuple(pack for ids in alike.values() if len(ids) > 1 for pack in _share_out(ids, -(-len(ids) // models)))
+
+
+def _share_out(ids: Sequence[str], n_packs: int) -> list[tuple[str, ...]]:
+    """Cut a list into packs whose sizes differ by one at most."""
+    edges = [len(ids) * place // n_packs for place in range(n_packs + 1)]
+    return [tuple(ids[start:end]) for start, end in pairwise(edges)]
+
+
+def plan_pack(
+    runs: Sequence[RunConfig],
+    models: Path,
+    inputs: Mapping[str, Mapping[str, str]],
+    *,
+    code: str,
+    samples: Sequence[str],
+) -> PackPlan:
+    """Choose the runs to train: those whose model is not there or not up to date, which the provenance beside it tells.
+
+    Parameters
+    ----------
+    runs : sequence of RunConfig
+        Of one pack.
+    models : path
+        The folder that holds a folder of each run's model.
+    inputs : mapping
+        Names and checksums of the files to train from, as in a provenance.
+    code : str
+        The fingerprint of the script that trains one run.
+    samples : sequence of str
+        The samples that may be trained on.
+    """
+    sums = {name: file["sha256"] for name, file in inputs.items()}
+    there = []
+    for run in runs:
+        wanted = {"config": describe_config(run), "inputs": sums, "code": code, "samples": list(samples)}
+        if _origin_of(models / run_id(run)) == wanted:
+            there.append(run)
+    missing = [run for run in runs if run not in there]
+    alone = missing if len(missing) == 1 else []
+    train = [run for run in missing if run not in alone]
+    return PackPlan(tuple(train), tuple(map(run_id, there)), tuple(map(run_id, alone)))
+
+
+def write_pack_plan(path: Path, plan: PackPlan) -> None:
+    """Write a plan as JSON."""
+    write_text(path, _PLAN.dump_json(plan, indent=2).decode() + "\n")
+
+
+def read_pack_plan(path: Path) -> PackPlan:
+    """Read what `write_pack_plan` wrote."""
+    return _PLAN.validate_json(path.read_bytes())
+
+
+def _origin_of(model: Path) -> dict[str, Any] | None:
+    """Give what a model was made from, None where there is no model or its provenance is of another version."""
+    try:
+        origin = read_json(model / "provenance.json")
+        sums = {name: file["sha256"] for name, file in origin["inputs"].items()}
+        made = {"config": origin["config"], "inputs": sums}
+        made |= {name: origin["training"][name] for name in ("code", "samples")}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return made if (model / "model.safetensors").is_file() else None

@@ -1,0 +1,115 @@
+"""The project in a folder of its own with a tiny study: what tests of the workflow and of the engines run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+CHECKOUT = ("Snakefile", "pyproject.toml", "src", "workflow", "config", "profiles", "envs")
+
+TINY = {
+    "studies": ["lartpc"],
+    "results": "results",
+    "lartpc": {
+        "simulation": {
+            "protons": {"n_events": 40},
+            "kaons": {"n_events": 30},
+            "mips": {"n_events": 6},
+            "references": {"n_events": 8},
+        },
+        "images": {"size": 16},
+        "split": {"train": 0.6, "val": 0.2},
+        "model": {"latent_dim": 2, "channels": [4, 8]},
+        "train": {"epochs": 2, "batch_size": 8},
+        "analyses": {"embedding": {"neighbours": 5}},
+    },
+}
+
+
+@dataclass
+class Outcome:
+    """What one call of Snakemake did."""
+
+    returncode: int
+    text: str
+
+    @property
+    def jobs(self) -> dict[str, int]:
+        """How many jobs of each rule ran or, in a dry run, would run; without targets."""
+        table = self.text.partition("Job stats:")[2].partition("\ntotal")[0]
+        counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE)}
+        return {name: n for name, n in counts.items() if name != "all" and not name.startswith("lartpc")}
+
+    @property
+    def ran(self) -> set[str]:
+        """Names of those rules."""
+        return set(self.jobs)
+
+
+@dataclass
+class Checkout:
+    """A copy of the project with its own config and results."""
+
+    folder: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "config" / "config.yaml"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "lartpc"
+
+    def read_config(self) -> dict:
+        return yaml.safe_load(self.config_file.read_text())
+
+    def write_config(self, config: dict) -> None:
+        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def change(self, dotted: str, value: object) -> None:
+        """Set one key of the config."""
+        config = self.read_config()
+        place = config
+        *sections, name = dotted.split(".")
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+        self.write_config(config)
+
+    def snakemake(self, *arguments: str, cwd: Path | None = None, profile: bool = True) -> Outcome:
+        """Run Snakemake in the checkout (or in `cwd`) and wait for its end."""
+        command = [sys.executable, "-m", "snakemake"]
+        if profile:
+            command += ["--profile", str(self.folder / "profiles" / "default")]
+        finished = subprocess.run(
+            [*command, "--cores", "2", *arguments],
+            cwd=cwd or self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=1700,
+            check=False,
+        )
+        return Outcome(finished.returncode, finished.stdout)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text in a file of the checkout; the old text must be there once."""
+        file = self.folder / path
+        text = file.read_text()
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        file.write_text(text.replace(old, new))
+
+
+def copy_checkout(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for name in CHECKOUT:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(source / name, target / name)

@@ -1,0 +1,154 @@
+"""The program that runs on a host, as a process of this machine that talks through pipes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rootline.ssh import on_host
+from rootline.ssh.on_host import MARK
+
+# It stands for Snakemake: a module that writes a log, an output and a checkpoint, and shows a line.
+JOB = """
+import os, pathlib, signal, sys, time
+pathlib.Path("results").mkdir(exist_ok=True)
+with open("logs/job.log", "a") as log: log.write("it began\\n")
+def end(number, frame):
+    pathlib.Path("checkpoints/run").mkdir(parents=True, exist_ok=True)
+    pathlib.Path("checkpoints/run/state").write_text("saved")
+    sys.exit(3)
+signal.signal(signal.SIGTERM, end)
+with open(os.environ["ROOTLINE_SCREEN"], "w") as screen: screen.write("a line\\n")
+pathlib.Path("results/out.txt").write_text(pathlib.Path("data/in.txt").read_text().upper())
+time.sleep(float(sys.argv[1]))
+sys.exit(int(sys.argv[2]))
+"""
+
+
+class OnHost:
+    def __init__(self, folder, *, seconds, code=0, lock):
+        self.folder = folder
+        for name in ("jobs", "incoming", "code/abc", "work/w/data"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "work/w/data/in.txt").write_text("text")
+        (folder / "code/abc/job.py").write_text(JOB)
+        order = {
+            "folder": str(folder),
+            "token": "job-1",
+            "code": str(folder / "code/abc"),
+            "work": str(folder / "work/w"),
+            "inputs": ["data/in.txt"],
+            "logs": ["logs/job.log"],
+            "checkpoints": ["checkpoints/run"],
+            "command": ["job", str(seconds), str(code)],
+            "environment": {"PYTHONPATH": str(folder / "code/abc")},
+            "lock": lock,
+            "lost_after_s": 2.0,
+            "stop_within_s": 10.0,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", on_host.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.say(json.dumps(order))
+
+    def say(self, text):
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def events(self):
+        for line in self.process.stdout:
+            if line.startswith(MARK):
+                yield json.loads(line.removeprefix(MARK))
+
+    def until(self, event):
+        return next(one for one in self.events() if one["event"] == event)
+
+
+@pytest.fixture
+def begin(tmp_path, request):
+    started = []
+
+    def start(**values):
+        lock = f"test-{os.getpid()}-{abs(hash(request.node.name))}"
+        started.append(OnHost(tmp_path / "host", lock=lock, **values))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+        one.process.stdin.close()
+        one.process.stdout.close()
+    for file in on_host.LOCKS.glob(f"test-{os.getpid()}-*"):
+        file.unlink()
+
+
+def kinds(end):
+    return {(file["name"], file["kind"]) for file in end["files"]}
+
+
+def test_a_job_shows_its_lines_and_lists_what_it_made_with_checksums(begin):
+    import hashlib
+
+    host = begin(seconds=0)
+    assert host.until("screen")["text"] == "a line"
+    end = host.until("end")
+    assert (end["code"], end["stopped"]) == (0, None)
+    assert kinds(end) == {("logs/job.log", "log"), ("results/out.txt", "output")}
+    digest = next(file["sha256"] for file in end["files"] if file["kind"] == "output")
+    assert digest == hashlib.sha256(b"TEXT").hexdigest()
+    assert (host.folder / "jobs/job-1/results/out.txt").is_file()
+    host.say("done")
+    assert host.process.wait(timeout=10) == 0
+    assert not (host.folder / "jobs/job-1").exists() and (host.folder / "work/w/data/in.txt").is_file()
+
+
+def test_of_a_failed_job_only_log_and_checkpoints_count(begin):
+    end = begin(seconds=0, code=1).until("end")
+    assert end["code"] == 1 and kinds(end) == {("logs/job.log", "log")}
+
+
+def test_a_job_that_is_asked_to_stop_saves_its_state_first(begin):
+    host = begin(seconds=60)
+    host.until("screen")
+    host.say("stop")
+    end = host.until("end")
+    assert (end["code"], end["stopped"]) == (3, "asked to stop")
+    assert ("checkpoints/run/state", "checkpoint") in kinds(end)
+
+
+@pytest.mark.parametrize("how", ["closed", "silent"])
+def test_a_job_does_not_outlive_its_connection(begin, how):
+    host = begin(seconds=60)
+    host.until("screen")
+    if how == "closed":
+        host.process.stdin.close()
+    assert host.process.wait(timeout=30) == 0
+    assert not (host.folder / "jobs/job-1").exists()
+
+
+def test_a_place_that_another_process_has_is_busy(begin):
+    first = begin(seconds=60)
+    first.until("screen")
+    second = begin(seconds=0)
+    assert next(second.events())["event"] == "busy"
+    assert second.process.wait(timeout=10) == 0
+
+
+def test_folders_that_a_dead_machine_left_are_removed_and_those_in_use_are_not(tmp_path):
+    import fcntl
+
+    for name in ("jobs/old", "jobs/held", "jobs/new", "incoming/old"):
+        (tmp_path / name / ".rootline").mkdir(parents=True)
+        (tmp_path / name / ".rootline" / "lock").touch()
+        if not name.endswith("new"):
+            os.utime(tmp_path / name, (time.time() - 7200,) * 2)
+    with Path(tmp_path / "jobs/held/.rootline/lock").open() as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        on_host.prune(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")}
+    assert left == {"jobs/held", "jobs/new"}

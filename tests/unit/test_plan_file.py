@@ -1,0 +1,34 @@
+import pytest
+
+from rootline.config import read_config
+from rootline.core.errors import UserError
+from rootline.lartpc.study import plan_study
+from rootline.plan_file import Plan, read_plan, write_plan
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
+    config = read_config({"lartpc": {"sweeps": [str(tmp_path / "seeds.yaml")]}}, source="a test")
+    return Plan(config, plan_study(config.lartpc, simulated_to="results/lartpc/input"))
+
+
+def test_a_plan_reads_back_as_it_was_without_the_files_it_came_from(plan, tmp_path):
+    file = write_plan(tmp_path / "plans", plan)
+    (tmp_path / "seeds.yaml").unlink()
+    assert read_plan(file) == plan
+    assert write_plan(tmp_path / "plans", plan) == file
+
+
+def test_the_results_of_a_job_may_lie_elsewhere(plan, tmp_path):
+    file = write_plan(tmp_path, plan)
+    moved = read_plan(file, results="outside/data/results")
+    assert moved.config.results == "outside/data/results" and moved.study == plan.study
+
+
+def test_a_plan_that_is_missing_or_of_another_version_says_to_start_again(tmp_path):
+    with pytest.raises(UserError, match="cannot be read .*; start it again"):
+        read_plan(tmp_path / "plan.json")
+    (tmp_path / "plan.json").write_text("{}")
+    with pytest.raises(UserError, match="is no plan of this version of Rootline; start the workflow again"):
+        read_plan(tmp_path / "plan.json")

@@ -1,0 +1,84 @@
+"""A training in a real workflow that is stopped in every way, and goes on."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from tests.workflow.conftest import TINY
+
+from rootline.config import read_config
+from rootline.lartpc.runs import RunConfig, run_id
+
+pytestmark = pytest.mark.slow
+
+EPOCHS = 400
+CHANGED = {"train": {"epochs": EPOCHS, "batch_size": 8, "patience": EPOCHS}}
+RESULTS = ("models/{run}/model.safetensors", "models/{run}/history.parquet", "latents/{run}.parquet")
+# What SLURM sends before the limit and at it, what a terminal sends, and a machine that is gone.
+ENDS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def run():
+    study = read_config({**TINY, "lartpc": {**TINY["lartpc"], **CHANGED}}, source="test").lartpc
+    return run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
+
+
+def command(run, *options):
+    profile = ["--profile", "profiles/default", "--cores", "2"]
+    return [sys.executable, "-m", "snakemake", *profile, f"results/lartpc/latents/{run}.parquet", *options]
+
+
+def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, start):
+    config = fresh.read_config()
+    fresh.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
+    files = [fresh.results / path.format(run=run) for path in RESULTS]
+    undisturbed = subprocess.run(command(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    expected = [file.read_bytes() for file in files]
+    shutil.rmtree(fresh.results / "models")
+    shutil.rmtree(fresh.results / "latents")
+
+    state = fresh.results / "checkpoints" / run / "checkpoint.safetensors"
+    log = fresh.results / "logs" / "train_model" / f"{run}.log"
+    rng = np.random.default_rng(4)
+    n_epochs = 0
+    for number in ENDS:
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        resources = ["--set-resources", f"train_model:checkpoint_minutes={rng.integers(0, 2)}"]
+        workflow = start(
+            command(run, *resources),
+            cwd=fresh.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        while not state.exists() or state.stat().st_mtime_ns == before:  # until the first epoch of this attempt
+            assert workflow.poll() is None, workflow.communicate()[0]
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 0.5))
+        os.killpg(workflow.pid, number)  # all processes, as SLURM signals a job and a terminal its foreground
+        screen, _ = workflow.communicate(timeout=300)
+        said = log.read_text().rpartition("---- start ----\n")[2]
+        assert workflow.returncode not in (0, None), screen
+        if number == signal.SIGKILL:
+            subprocess.run(command(run, "--unlock"), cwd=fresh.folder, capture_output=True, check=True)
+            continue
+        saved = re.search(rf"ended by {number.name}; epoch (\d+) is saved in (\S+), the same command goes on", said)
+        assert saved, f"{screen}\n---\n{said}"
+        assert n_epochs < int(saved[1]) < EPOCHS
+        assert f"ended by {number.name}" in screen
+        if n_epochs:
+            assert f"goes on after epoch {n_epochs}\n" in said
+        n_epochs = int(saved[1])
+
+    finished = subprocess.run(command(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert "goes on after epoch" in finished.stderr + finished.stdout
+    assert [file.read_bytes() for file in files] == expected
+    assert not state.parent.exists()
