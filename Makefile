@@ -46,7 +46,7 @@ demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this
 	@echo "and pid.png (whether it tells the particles apart, beside chi2); README.md says what the rest is."
 
 test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
-	@python -m pytest -m '' -n 2 --dist loadgroup $(PYTEST)
+	@python -m pytest -m '' -n 2 $(PYTEST)
 
 lint: env ## check format, types, spelling, rules, and that made files are current
 	ruff check .

@@ -26,6 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fix", action="store_true", help="Rewrite files that are made from code instead of failing.")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of engines on one worker, which has the one SLURM of the machine; the others go where there is room."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class EnginesTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "engines" if nodeid.startswith("tests/engines/") else nodeid
+
+    return EnginesTogether(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a test from seeing the screen or the device that its caller chose."""

@@ -3,6 +3,7 @@
 import copy
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
 from tests.engines.packages import need
 from tests.engines.slurm_cluster import SlurmCluster
 from tests.engines.slurm_run import ENVIRONMENT
+from tests.engines.ssh_hosts import Lab
 
 SWEEP = "lartpc_sweep_resampling"
 
@@ -25,6 +27,17 @@ def cluster():
     need("slurm")
     with SlurmCluster() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory) -> Iterator[Lab]:
+    need("ssh")
+    built = Lab(tmp_path_factory.mktemp("two machines"))
+    try:
+        built.build()
+        yield built
+    finally:
+        built.remove()
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+from tests.checkout import Checkout
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Nothing is shared but the environment that Rootline runs in: what lies at home, in the project and in /tmp is hidden,
@@ -49,6 +52,13 @@ SetEnv PATH=/srv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 def run(*words: object, **options) -> subprocess.CompletedProcess:
     return subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True, timeout=60, **options)
+
+
+def free_subnet() -> str:
+    """Choose the first three numbers of addresses in the range that is kept for tests of networks."""
+    used = run("ip", "-o", "-4", "address").stdout
+    every = [f"198.18.{(os.getpid() + number) % 256}" for number in range(256)]
+    return next(subnet for subnet in every if f" {subnet}." not in used)
 
 
 @dataclass
@@ -165,7 +175,7 @@ class Lab:
 
     def build(self) -> None:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "id")
-        subnet = f"198.18.{os.getpid() % 256}"  # the range that is kept for tests of networks
+        subnet = free_subnet()
         entries = []
         for number, name in enumerate(("gpu1", "gpu2")):
             host = Host(name, self.folder / name, number, subnet)
@@ -192,3 +202,12 @@ class Lab:
     def remove(self) -> None:
         for host in self.hosts:
             host.remove()
+
+
+def write_hosts(study: Checkout, lab: "Lab", names: str = "gpu1 gpu2", **changes: object) -> None:
+    """Write hosts.yaml of impatient tests; what `changes` names under a host's name is for that host."""
+    each = {"path": "/srv/gpu jobs", "python": sys.executable, "gpus": 2, "device": "cpu"}
+    hosts = [{"host": name, **each, **changes.pop(name, {})} for name in names.split()]
+    patience = {"return_every_s": 1, "lost_after_s": 4, "retry_host_s": 3, "stop_within_s": 20}
+    text = yaml.safe_dump({"hosts": hosts, "ssh_config": str(lab.config), **patience, **changes})
+    (study.folder / "profiles" / "ssh-multigpu" / "hosts.yaml").write_text(text)

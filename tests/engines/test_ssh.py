@@ -16,24 +16,10 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
-from tests.engines.packages import need
-from tests.engines.ssh_hosts import Host, Lab
-
-pytestmark = pytest.mark.engines
+from tests.engines.ssh_hosts import Host, Lab, write_hosts
 
 MODEL = "models/{}/model.safetensors"
 LONG = 300  # epochs: a training of many seconds, to be interrupted
-
-
-@pytest.fixture(scope="module")
-def machines(tmp_path_factory) -> Iterator[Lab]:
-    need("ssh")
-    built = Lab(tmp_path_factory.mktemp("two machines"))
-    try:
-        built.build()
-        yield built
-    finally:
-        built.remove()
 
 
 @pytest.fixture
@@ -90,15 +76,6 @@ def study(local, tmp_path) -> Checkout:
     for name in ("models", "latents", "logs/train_model", "logs/encode_tracks"):
         shutil.rmtree(folder / "results" / "lartpc" / name)
     return Checkout(folder)
-
-
-def write_hosts(study: Checkout, lab: Lab, names: str = "gpu1 gpu2", **changes: object) -> None:
-    """Write hosts.yaml of impatient tests; what `changes` names under a host's name is for that host."""
-    each = {"path": "/srv/gpu jobs", "python": sys.executable, "gpus": 2, "device": "cpu"}
-    hosts = [{"host": name, **each, **changes.pop(name, {})} for name in names.split()]
-    patience = {"return_every_s": 1, "lost_after_s": 4, "retry_host_s": 3, "stop_within_s": 20}
-    text = yaml.safe_dump({"hosts": hosts, "ssh_config": str(lab.config), **patience, **changes})
-    (study.folder / "profiles" / "ssh-multigpu" / "hosts.yaml").write_text(text)
 
 
 class Running:
@@ -162,7 +139,9 @@ def assert_same_files(ours: Path, theirs: Path, *folders: str) -> None:
 
 
 def jobs_on(host: Host) -> list[str]:
-    return [line for line in host.processes() if "snakemake" in line or "workflow/scripts" in line]
+    return [
+        line for line in host.processes() if "snakemake" in line or "workflow/scripts" in line or "on_host.py" in line
+    ]
 
 
 class Places(threading.Thread):
@@ -262,6 +241,17 @@ def test_a_job_waits_while_no_host_is_up_and_uses_one_that_comes_back(lab, local
     assert running.end() == 0, running.text
     assert "goes on after epoch" in running.text
     assert_long_training_is_the_same(study, local)
+
+
+def test_a_job_fails_with_names_and_reasons_where_no_host_comes_back_in_time(lab, study, start):
+    for host in lab.hosts:
+        host.kill()
+    write_hosts(study, lab, give_up_after_min=0.1, retry_host_s=30)
+    running = start(files_of(study, "resampling", MODEL)[0])
+    assert running.end() == 1
+    closing = running.text.partition("1 job failed")[2]
+    assert "no host of hosts.yaml could be used for 0.1" in closing, running.text
+    assert re.search(r"gpu1: .*Connection refused\n +gpu2: .*Connection refused", closing), closing
 
 
 def test_a_dropped_connection_leaves_no_process_on_the_host_and_the_gpu_free(lab, local, study, start):

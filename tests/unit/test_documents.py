@@ -19,6 +19,7 @@ from rootline.lartpc.analyses.image_classifier import CLASSIFIED_COLUMNS
 from rootline.lartpc.analyses.information import INFORMATION_COLUMNS
 from rootline.lartpc.analyses.likeness import LIKENESS_COLUMNS
 from rootline.lartpc.analyses.likeness import SCORE_COLUMNS as LIKENESS_SCORE_COLUMNS
+from rootline.lartpc.analyses.pareto import PARETO_COLUMNS
 from rootline.lartpc.analyses.parts import PARTS_COLUMNS, POWER_COLUMNS
 from rootline.lartpc.analyses.pid import COMPARISON_COLUMNS, ROC_COLUMNS, pid_columns
 from rootline.lartpc.analyses.pid_scores import PID_SCORE_COLUMNS
@@ -33,6 +34,7 @@ from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
+from rootline.lartpc.packing import PACK_COLUMNS
 from rootline.lartpc.reference import NUMBERS_COLUMNS
 from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.tracks import TRACK_SCHEMA
@@ -170,6 +172,8 @@ COLUMNS = {
     "closure": CLOSURE_COLUMNS,
     "sweep": sweep_columns(),
     "effects": EFFECTS_COLUMNS,
+    "pareto": PARETO_COLUMNS,
+    "pack": PACK_COLUMNS,
 }
 
 

@@ -113,5 +113,5 @@ def test_the_version_is_the_same_everywhere():
 def test_the_makefiles_help_names_every_task():
     text = (REPOSITORY / "Makefile").read_text()
     (phony,) = re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)
-    described = re.findall(r"^([a-z]+):.*## ", text, flags=re.MULTILINE)
+    described = re.findall(r"^([a-z-]+):.*## ", text, flags=re.MULTILINE)
     assert described == phony.split()

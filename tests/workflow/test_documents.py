@@ -22,7 +22,14 @@ def is_target(rule):
 def rule_graph(tmp_path_factory):
     """Rules that make something for others, and who needs whom, as pairs (maker, user)."""
     command = [sys.executable, "-m", "snakemake", "--rulegraph", "mermaid-js", "--cores", "1"]
-    command += ["--snakefile", str(REPOSITORY / "Snakefile"), "--", "all", "lartpc_sweep_resampling"]
+    command += [
+        "--snakefile",
+        str(REPOSITORY / "Snakefile"),
+        "--",
+        "all",
+        "lartpc_sweep_resampling",
+        "lartpc_pack_resampling",
+    ]
     drawn = subprocess.run(command, cwd=tmp_path_factory.mktemp("empty"), capture_output=True, text=True, check=False)
     assert drawn.returncode == 0, drawn.stderr
     names = dict(re.findall(r"^\s*(id\d+)\[(\w+)\]$", drawn.stdout, flags=re.MULTILINE))

@@ -63,7 +63,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
             time.sleep(0.01)
         time.sleep(rng.uniform(0, 0.5))
         os.killpg(workflow.pid, number)  # all processes, as SLURM signals a job and a terminal its foreground
-        screen, _ = workflow.communicate(timeout=60)
+        screen, _ = workflow.communicate(timeout=300)
         said = log.read_text().rpartition("---- start ----\n")[2]
         assert workflow.returncode not in (0, None), screen
         if number == signal.SIGKILL:

@@ -3,6 +3,7 @@ What all rules share: the checked config, the samples, the runs, and where thing
 """
 
 import functools
+import gc
 import json
 import os
 import signal
@@ -28,6 +29,10 @@ signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 # A thread that waits for the others soon goes to sleep: with other work on the machine, endless
 # spinning slowed a training up to ten times; sleeping at once costs a quarter on an idle one.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+# The plan of thousands of jobs is millions of objects that stay to the end; to look for garbage among
+# them again and again takes a tenth of a dry run.
+gc.set_threshold(200_000, 20, 100)
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -91,8 +96,6 @@ OPTIONS = CONFIG.lartpc
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
-# How a training that fails calls its run in a sweep's file. In the environment, another sweep reruns nothing.
-os.environ["SWEEP_KEYS"] = " ".join(f"--sweep-key {key}" for key in STUDY.sweep_keys)
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
 # Figures without particles in them do not depend on the particles' colours.
@@ -193,7 +196,7 @@ def stop_if_still_queued():
     try:
         refuse_double_work(
             Path.cwd(),
-            [item.replace("/", "_") for item in [*work, *groups]],
+            [*work, *groups],
             tell=logger.info,
         )
     except UserError as error:

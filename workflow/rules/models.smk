@@ -98,6 +98,6 @@ rule train_model:
         " --split {input.split:q} {params.samples:q} --options {params.options:q} --run {wildcards.run:q}"
         " --code {params.code:q}"
         " --checkpoints {params.checkpoints:q} --checkpoint-minutes {resources.checkpoint_minutes}"
-        " ${{SWEEP_KEYS-}} --model {output.model:q}"
+        " --model {output.model:q}"
         " --config {output.config:q} --history {output.history:q} --provenance {output.provenance:q}"
         " >> {log:q} 2>&1"

@@ -30,9 +30,6 @@ def main(
     history: Annotated[Path, typer.Option(help="Table to write: losses per epoch.")],
     provenance: Annotated[Path, typer.Option(help="Origin of the model to write.")],
     checkpoint_minutes: Annotated[float, typer.Option(min=0, help="Minutes from one saved state to the next.")] = 1.0,
-    sweep_key: Annotated[
-        list[str] | None, typer.Option(help="Key that a sweep of the config names; may be given again.")
-    ] = None,
 ) -> None:
     reserve_device()
     resolved = parse_run(options, named=run)
@@ -42,7 +39,6 @@ def main(
         samples=sample,
         checkpoints=checkpoints,
         checkpoint_minutes=checkpoint_minutes,
-        sweep_keys=sweep_key or (),
     )
     write_model(model, config, resolved, trained)
     write_table(history, trained.history, key=["epoch"])

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rootline.core.device import reserve_device
 from rootline.core.files import write_text
 from rootline.core.script import run_script
 from rootline.lartpc.models import read_model_input
@@ -22,6 +23,7 @@ def main(
     table: Annotated[Path, typer.Option(help="Table to write: how each run ended.")],
     checkpoint_minutes: Annotated[float, typer.Option(min=0, help="Minutes from one saved state to the next.")] = 1.0,
 ) -> None:
+    reserve_device()
     ended = train_packed(
         *read_model_input(images, keys, split),
         read_pack_plan(plan),

@@ -98,7 +98,7 @@ def refuse_double_work(folder: Path, work: Iterable[str], *, tell: Callable[[str
     UserError
         If such jobs wait or run, with their ids and what to do.
     """
-    mine = set(work)
+    mine = {item.replace("/", "_") for item in work}  # as the plugin writes wildcards into a comment
     end = time.monotonic() + PATIENCE_S
     told = False
     while True:

@@ -8,7 +8,7 @@ from rootline.core.errors import UserError
 from rootline.core.names import check_name, stable_id
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
-from rootline.core.sweeps import SEED_KEY, SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
+from rootline.core.sweeps import SEED_KEY, SweepConfig, differing_keys, expand_sweep, flatten
 from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
@@ -43,8 +43,7 @@ class StudyPlan(NamedTuple):
     """Everything that the rules expand over; all mappings keep the order of the config.
 
     `base` is the run that the config itself describes; `sweeps` gives the run
-    ids of each sweep, `sweep_keys` the dotted keys that any of them names;
-    `image_set_of` and `split_of` say what a run is trained on.
+    ids of each sweep; `image_set_of` and `split_of` say what a run is trained on.
     """
 
     samples: dict[str, Sample]
@@ -52,7 +51,6 @@ class StudyPlan(NamedTuple):
     base: str
     runs: dict[str, RunConfig]
     sweeps: dict[str, tuple[str, ...]]
-    sweep_keys: tuple[str, ...]
     image_sets: dict[str, ImageConfig]
     image_set_of: dict[str, str]
     splits: dict[str, SplitConfig]
@@ -112,7 +110,7 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     if fault := _species_fault(base, samples):
         raise UserError(fault)
-    runs, sweeps, named = {run_id(base): base}, {}, {}
+    runs, sweeps = {run_id(base): base}, {}
     for path in config.sweeps:
         name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
         if name in sweeps:
@@ -122,7 +120,6 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
         sweep = parse_config(read_yaml(file), SweepConfig, source=path)
         points = expand_sweep(sweep, base, source=path, refuse=lambda run: _species_fault(run, samples))
-        named.update(dict.fromkeys(swept_keys(sweep)))
         sweeps[name] = tuple(_add_run(runs, run, source=path) for run in points)
     image_sets, splits = _Names(config.images), _Names(config.split)
     image_set_of = {run: image_sets.name(resolved.images) for run, resolved in runs.items()}
@@ -133,7 +130,6 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         base=run_id(base),
         runs=runs,
         sweeps=sweeps,
-        sweep_keys=tuple(named),
         image_sets=image_sets.known,
         image_set_of=image_set_of,
         splits=splits.known,

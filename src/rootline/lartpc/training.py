@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from numpy.typing import NDArray
 
 from rootline.core.batches import wants_graphs
@@ -19,7 +18,6 @@ from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.fingerprint import fingerprint
 from rootline.core.seeds import seed_for
-from rootline.core.sweeps import flatten
 from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.core.training import LossFunction, Schedule, deterministic, fit
 from rootline.core.training_state import Arrays
@@ -130,7 +128,6 @@ def train_vae(
     samples: Sequence[str] | None = None,
     checkpoints: Path | None = None,
     checkpoint_minutes: float = 0.0,
-    sweep_keys: Sequence[str] = (),
 ) -> TrainedModel:
     """Train the model of one run on the train part of its species, stopped by their val part.
 
@@ -150,8 +147,6 @@ def train_vae(
         count.
     checkpoint_minutes : float
         How often at most, see `Checkpoints`.
-    sweep_keys : sequence of str
-        Keys that the config's sweeps name, for the advice on a run that diverges.
 
     Raises
     ------
@@ -174,7 +169,7 @@ def train_vae(
             _loss_of(run.train),
             _schedule_of(run.train),
             label=f"train_model {run_id(run)}",
-            advice=advise(run, sweep_keys),
+            advice=_advise(run),
             checkpoints=saved,
         )
     in_a_pack = fitted.packed is not None and fitted.packed["epochs"] == len(fitted.history)
@@ -226,18 +221,10 @@ def _digest(settings: Mapping[str, Any]) -> str:
     return hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def advise(run: RunConfig, sweep_keys: Sequence[str]) -> str:
-    """Say what to change about a run whose training diverged, and how to leave it out of sweeps that name these keys."""
+def _advise(run: RunConfig) -> str:
+    """Say what to change about a run whose training diverged."""
     text = f"a lower train.lr (it is {run.train.lr:g}), a lower train.beta (it is {run.train.beta:g})"
-    if run.train.transform != "log1p":
-        text += f", train.transform: log1p (it is {run.train.transform})"
-    if sweep_keys:
-        values = flatten(run.model_dump(mode="json"))
-        row = yaml.safe_dump(
-            {key: values[key] for key in sweep_keys}, default_flow_style=True, sort_keys=False, width=9999
-        )
-        text += f"; or leave it out of its sweep with this line below exclude:\n  - {row.strip()}"
-    return text
+    return text if run.train.transform == "log1p" else f"{text}, train.transform: log1p (it is {run.train.transform})"
 
 
 def _check_last_batch(run: RunConfig, n_train: int) -> None:

@@ -3,16 +3,13 @@
 import json
 import os
 import platform
-import queue
 import re
 import shutil
-import subprocess
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from rootline.core.failures import START_LINE
 from rootline.core.jobs import PLAN_VARIABLE, RESULTS_VARIABLE
@@ -21,11 +18,11 @@ from rootline.core.provenance import GIT_VARIABLE, git_state
 from rootline.ssh.fitness import faults_of, wanted_of_hosts
 from rootline.ssh.hosts import HostsConfig, Slot
 from rootline.ssh.job import Job, path_on_host
-from rootline.ssh.on_host import MARK
-from rootline.ssh.remote import Connection, HostLostError, HostRefusedError, connection_error
+from rootline.ssh.remote import Connection, HostLostError, HostRefusedError
 from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpoints, put_in_place
 from rootline.ssh.slots import Board
 from rootline.ssh.sources import collect_code
+from rootline.ssh.talk import Talk
 
 PLACE_VARIABLE: Final = "ROOTLINE_PLACE"
 """Environment variable that tells a job's processes which place they have."""
@@ -59,6 +56,11 @@ class Attempt:
         Folder of this attempt for what comes and goes; the caller removes it.
     show : callable
         Takes the lines of the job's screen.
+
+    Attributes
+    ----------
+    began : bool
+        Whether the job was started there.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Attempt:
         self._job, self._slot, self._hosts, self._board = job, slot, hosts, board
         self._checkout, self._plan, self._show = checkout, plan, show
         self.staging = staging
+        self.began = False
         self._connection = Connection(slot.host, hosts)
         self._token = f"{job.rule}-{staging.name}"
         self._logs = {path_on_host(log): LogTail(Path(log)) for log in job.logs}
@@ -90,14 +93,23 @@ class Attempt:
             If the place, not the job, is to blame.
         """
         self.staging.mkdir(parents=True)
+        host = self._slot.host.host
         # One after the other, so that the second job of a host finds the inputs that the first one sent.
-        with self._board.lock(f"{self._slot.host.host}.setup", wait=True):
+        with ExitStack() as setup:
+            while not setup.enter_context(self._board.lock(f"{host}.setup")):
+                if stopped():
+                    return Outcome(1, "stopped")
+                time.sleep(0.1)
+            if reason := self._board.refused(host):
+                raise HostRefusedError(reason, part="known")
+            if reason := self._board.down(host):
+                raise HostLostError(reason)
             folder = self._folder_on_host()
             code = self._send_code(folder)
             work = self._send_inputs(folder)
         self._send_checkpoints(folder)
         order = self._order(folder, code, work)
-        with _Talk(self._connection, f"{code}/{_ON_HOST}", order, beat_s=self._hosts.lost_after_s / 4) as talk:
+        with Talk(self._connection, f"{code}/{_ON_HOST}", order, beat_s=self._hosts.lost_after_s / 4) as talk:
             try:
                 return self._follow(talk, f"{folder}/jobs/{self._token}", stopped)
             except HostLostError as error:
@@ -173,7 +185,7 @@ class Attempt:
             "stop_within_s": self._hosts.stop_within_s,
         }
 
-    def _follow(self, talk: "_Talk", folder: str, stopped: Callable[[], bool]) -> Outcome:
+    def _follow(self, talk: Talk, folder: str, stopped: Callable[[], bool]) -> Outcome:
         """Show what the job shows and fetch what it saves, until it ends."""
         fetch_at = time.monotonic() + self._hosts.return_every_s
         while True:
@@ -184,6 +196,8 @@ class Attempt:
                 if time.monotonic() > fetch_at:
                     self._fetch_so_far(folder)
                     fetch_at = time.monotonic() + self._hosts.return_every_s
+            elif event["event"] == "began":
+                self.began = True
             elif event["event"] == "screen":
                 self._show(event["text"])
             elif event["event"] == "busy":
@@ -229,89 +243,3 @@ class Attempt:
             fetched = target / name
             if not fetched.is_file() or START_LINE not in fetched.read_text(errors="replace"):
                 log.append(f"{START_LINE}\n{said}".encode())
-
-
-class _Talk:
-    """The connection to the program on the host: an order and signs of life there, events back."""
-
-    def __init__(self, connection: Connection, program: str, order: dict[str, Any], *, beat_s: float) -> None:
-        self._host = connection.host.host
-        # In a session of its own: Ctrl-C is for the transport, which lets the job save its state first.
-        self._ssh = subprocess.Popen(
-            connection.python("-I", program),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
-        self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self._errors: list[str] = []
-        self._ended = threading.Event()
-        self._writing = threading.Lock()
-        self.say(json.dumps(order))
-        for work in (self._hear, self._hear_errors, lambda: self._live(beat_s)):
-            threading.Thread(target=work, daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the line, at which the program on the host ends, and ssh with it."""
-        self._ended.set()
-        with suppress(OSError):
-            _pipe(self._ssh.stdin).close()
-        try:
-            self._ssh.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._ssh.kill()
-            self._ssh.wait()
-
-    def say(self, text: str) -> None:
-        """Send one line; a line that cannot be sent shows as the end of the events."""
-        with suppress(OSError), self._writing:
-            data = f"{text}\n".encode()
-            while data:
-                data = data[_pipe(self._ssh.stdin).write(data) or 0 :]
-
-    def next_event(self, timeout_s: float) -> dict[str, Any] | None:
-        """Give the next event, None where there is none in time.
-
-        Raises
-        ------
-        HostLostError, HostRefusedError
-            If the connection has ended.
-        """
-        with suppress(queue.Empty):
-            event = self._events.get(timeout=timeout_s)
-            if event is not None:
-                return event
-            self._ssh.wait()
-            said = "".join(self._errors)
-            if self._ssh.returncode == 255:
-                raise connection_error(self._host, said)
-            last = (said.strip() or "it said nothing").splitlines()[-1]
-            raise HostLostError(f"{self._host}: the program there ended with exit code {self._ssh.returncode} ({last})")
-        return None
-
-    def _hear(self) -> None:
-        for line in _pipe(self._ssh.stdout):
-            text = line.decode(errors="replace")
-            if text.startswith(MARK):
-                self._events.put(json.loads(text.removeprefix(MARK)))
-        self._events.put(None)
-
-    def _hear_errors(self) -> None:
-        for line in _pipe(self._ssh.stderr):
-            self._errors.append(line.decode(errors="replace"))
-            del self._errors[:-50]
-
-    def _live(self, beat_s: float) -> None:
-        while not self._ended.wait(beat_s):
-            self.say("alive")
-
-
-def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    if stream is None:
-        raise AssertionError("the process was started with pipes")
-    return stream

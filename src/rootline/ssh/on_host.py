@@ -3,7 +3,7 @@
 Only the standard library is used. It speaks in lines of JSON. In: the job
 (see `Order`), then any line now and then as a sign of life, ``stop`` to end
 the job, ``done`` when everything was fetched. Out: `MARK` and an event:
-``busy`` (another process has the GPU), ``screen`` (a line of the job),
+``busy`` (another process has the GPU), ``began``, ``screen`` (a line of the job),
 ``end`` (exit code, why it was stopped, and the checksums of its files).
 
 Where the connection ends or falls silent, the job gets SIGTERM to save its
@@ -122,6 +122,7 @@ def main() -> None:
         held = prepare(job, order)
         prune(Path(order.folder))
         process = start(job, order, [lock, held])
+        line.tell("began")
         screen = threading.Thread(target=show_screen, args=(job / OWN / "screen", line), daemon=True)
         screen.start()
         code, why = watch(process, line, order, stopped)

@@ -33,15 +33,15 @@ class Board:
     @contextmanager
     def hold(self, slot: Slot) -> Iterator[bool]:
         """Hold a place; yields False where another transport has it."""
-        with self.lock(f"{slot.host.host}.{slot.gpu}.{slot.place}", wait=False) as held:
+        with self.lock(f"{slot.host.host}.{slot.gpu}.{slot.place}") as held:
             yield held
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool) -> Iterator[bool]:
-        """Hold the lock of a name until the block or this process ends; yields False where it is taken and `wait` is."""
+    def lock(self, name: str) -> Iterator[bool]:
+        """Hold the lock of a name until the block or this process ends; yields False where another one has it."""
         with self._file(name, "lock").open("a") as stream:
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
                 return
@@ -90,10 +90,10 @@ class Board:
         note = self._note(host, what)
         return note["value"] if note and note["run"] == self._run else None
 
-    def forget(self, host: str, *whats: str) -> None:
+    def forget(self, host: str, *kinds: str) -> None:
         """Drop what was found out about a host, which may come back another one."""
-        for what in whats:
-            self._file(host, what).unlink(missing_ok=True)
+        for kind in kinds:
+            self._file(host, kind).unlink(missing_ok=True)
 
     def _note(self, host: str, kind: str) -> dict[str, Any] | None:
         with suppress(OSError, json.JSONDecodeError):

@@ -23,7 +23,7 @@ from rootline.ssh.remote import HostLostError, HostRefusedError
 from rootline.ssh.slots import Board, notes_folder
 
 LOSSES: Final = 5
-"""Connections that one job may lose before it counts as failed: perhaps it is the job that takes the hosts down."""
+"""Times that a host may go while it runs one job, before it counts as failed: perhaps it is the job that takes the hosts down."""
 
 _LOOK_AGAIN_S: Final = 0.5
 _SPEAK_EVERY_S: Final = 60.0
@@ -102,7 +102,7 @@ class Transport:
         key = stable_id([str(Path.cwd()), self._job.rule, self._job.wildcards], digits=16)
         # A job that was stopped may still be returning its checkpoint while the next run starts it again.
         with ExitStack() as stack:
-            while not stack.enter_context(self._board.lock(key, wait=False)):
+            while not stack.enter_context(self._board.lock(key)):
                 if self._stopped():
                     return Outcome(1, "stopped")
                 time.sleep(_LOOK_AGAIN_S)
@@ -138,17 +138,17 @@ class Transport:
                 say(f"{error}\n  (no job goes to {host} in this run)")
             return None
         except HostLostError as error:
-            self._lost(slot, str(error))
+            self._lost(slot, str(error), with_job=attempt.began)
             return None
         finally:
             shutil.rmtree(attempt.staging, ignore_errors=True)
         if outcome.stopped is not None and not self._stopped():
-            self._lost(slot, f"{host}: {outcome.stopped}")
+            self._lost(slot, f"{host}: {outcome.stopped}", with_job=True)
             return None
         return outcome
 
-    def _lost(self, slot: Slot, reason: str) -> None:
-        self._losses.append(reason)
+    def _lost(self, slot: Slot, reason: str, *, with_job: bool) -> None:
+        self._losses += [reason] * with_job
         self._board.forget(slot.host.host, "found", "code")
         wait_s = self._hosts.retry_host_s
         if self._board.mark_down(slot.host.host, reason, for_s=wait_s):
@@ -189,7 +189,7 @@ class Transport:
                 f"no host of hosts.yaml could be used for {waited_s / 60:.3g} minutes (give_up_after_min):\n{reasons}"
             )
         # All jobs wait together; one of them speaks.
-        with self._board.lock("speaker", wait=False) as mine:
+        with self._board.lock("speaker") as mine:
             last = self._board.recall("all", "spoken")
             if mine and (last is None or time.time() - float(last) > _SPEAK_EVERY_S):
                 self._board.remember("all", "spoken", time.time())

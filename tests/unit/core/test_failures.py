@@ -1,6 +1,6 @@
 import pytest
 
-from rootline.core.failures import START_LINE, describe_failures
+from rootline.core.failures import START_LINE, describe_failures, failed_logs
 
 LOG = """[Sat Jan 1 00:00:00 2000]
 Error in rule check_file:
@@ -146,3 +146,9 @@ def test_of_a_group_of_jobs_those_that_failed_are_told(tmp_path):
     told = describe(tmp_path, group)
     assert told.startswith("1 job failed") and "plot_traversal" not in told, told
     assert f"plot_probe: x.parquet is empty\n  log: {bad}\n  log: {group_log}" in told
+
+
+def test_the_logs_of_failed_jobs_are_listed_once(tmp_path):
+    workflow_log = tmp_path / "snakemake.log"
+    workflow_log.write_text(LOG.format(log="a b.log") * 2 + LOG.format(log="c.log"))
+    assert failed_logs([str(workflow_log)]) == ["a b.log", "c.log"]

@@ -37,7 +37,7 @@ def tiny(tmp_path, start):
                 process.stdin = None
                 time.sleep(late_s)
             process.send_signal(number)
-        rest, screen = process.communicate(timeout=120)
+        rest, screen = process.communicate(timeout=300)
         return process.returncode, (0 if number is None else batch) + len(rest), screen
 
     return run

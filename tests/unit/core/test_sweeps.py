@@ -5,7 +5,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from rootline.core.config import ConfigError, Section, parse_config
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
 
 
 class Train(Section):
@@ -52,6 +52,11 @@ def test_rows_stand_beside_the_grid_and_excluded_points_are_left_out():
         grid={"size": [16, 46], "train.beta": [1, 2]}, rows=[{"size": 8}], exclude=[{"size": 16, "train.beta": 2}]
     )
     assert [(run.size, run.train.beta) for run in runs] == [(16, 1), (46, 1), (46, 2), (8, 1)]
+
+
+def test_the_keys_of_a_sweep_are_those_of_its_grid_its_rows_and_its_seeds():
+    swept = sweep(grid={"size": [16, 48]}, rows=[{"train.beta": 2}], seeds=[1])
+    assert swept_keys(swept) == ["size", "train.beta", "train.seed"]
 
 
 def test_seeds_alone_repeat_the_base_run():
@@ -147,7 +152,7 @@ def test_a_rule_also_knows_what_the_sweep_leaves_as_it_is():
         ({"size": 9}, "s.yaml: exclude: {size: 9} matches no run: size is never 9 here; it is 6, 8"),
         ({"size": [6, 9]}, "size is never 9 here"),
         ({"train.beta": 7}, "train.beta is never 7 here; it is 1"),
-        ({"siez": 8}, "s.yaml: siez is not a key of a run; did you mean size?"),
+        ({"sizee": 8}, "s.yaml: sizee is not a key of a run; did you mean size?"),
         ({"size": 6, "shape": [1, 2]}, "shape is never [1, 2] here; it is [1]"),
         ({}, "exclude: {} matches no run: it names no key"),
     ],

@@ -7,6 +7,7 @@ import torch
 from tests.unit.lartpc.test_training import IMAGES, RUN, TRACKS, with_train
 from torch.nn.modules.module import register_module_forward_hook
 
+from rootline.core.errors import UserError
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.lartpc.latents import encode_tracks
 from rootline.lartpc.models import read_model, write_model
@@ -143,3 +144,26 @@ def test_runs_of_other_layers_are_refused(tmp_path):
     other = RunConfig.model_validate(RUN.model_dump() | {"model": {"channels": [8, 16], "activation": "gelu"}})
     with pytest.raises(ValueError, match="only models with the same layers"):
         train(tmp_path, runs=(RUN, other))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
+def test_a_pack_that_does_not_fit_the_gpu_says_what_to_change(tmp_path):
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1e-6)
+    try:
+        with pytest.raises(UserError, match=r"3 models do not fit the memory .* lower lartpc\.packing\.models"):
+            train(tmp_path)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
+def test_a_pack_of_a_gpu_serves_a_machine_without_one(tmp_path, n_passes, monkeypatch):
+    train(tmp_path)
+    monkeypatch.setenv("ROOTLINE_DEVICE", "cpu")
+    for run in RUNS:
+        model = train_vae(IMAGES, TRACKS, run, checkpoints=tmp_path / run_id(run))
+        assert (model.device, len(model.history)) == ("cuda", run.train.epochs)
+    assert n_passes == []

@@ -1,9 +1,12 @@
+from itertools import count
+
 import pytest
 
 from rootline.config import read_config
 from rootline.core.config import ConfigError
 from rootline.core.errors import UserError
-from rootline.lartpc.runs import run_id
+from rootline.core.names import stable_id
+from rootline.lartpc.runs import RunConfig, run_id
 from rootline.lartpc.study import plan_study, runs_table
 
 
@@ -85,6 +88,51 @@ def test_the_table_of_runs_says_what_each_id_means(tmp_path, monkeypatch):
     assert header == ["run", "sweeps", "train.seed", "model.channels"]
     assert rows[0] == [study.base, "-", "0", "32-64-128-256"]
     assert [row[1:] for row in rows[1:]] == [["shape", "1", "8-16"], ["shape", "1", "32"]]
+
+
+def test_image_sets_and_splits_are_made_once_for_all_runs_that_share_them(tmp_path, monkeypatch):
+    text = "grid: {images.size: [16, 32, 48], split.train: [0.5, 0.6], train.beta: [0.5, 1]}"
+    study = plan(tmp_path, monkeypatch, sweeps=[sweep(tmp_path, "sizes.yaml", text)])
+    assert len(study.image_sets) == 3 and len(study.splits) == 3  # the default split is 0.8
+    assert set(study.image_set_of.values()) == set(study.image_sets)
+    assert set(study.split_of.values()) == set(study.splits)
+
+
+@pytest.mark.parametrize("name", ["beta_models.yaml", "beta_so_far.yaml"])
+def test_a_sweep_cannot_be_called_like_a_target_of_another(tmp_path, monkeypatch, name):
+    with pytest.raises(UserError, match=rf"{name} ends as a target of another sweep may; rename the file"):
+        plan(tmp_path, monkeypatch, sweeps=[sweep(tmp_path, name, "seeds: [1]")])
+
+
+@pytest.mark.parametrize(
+    ("analyses", "message"),
+    [
+        (
+            {"best": {"metric": "auc_logstic"}},
+            r"lartpc.analyses.best.metric=auc_logstic: no number of a run; did you mean",
+        ),
+        ({"pareto": {"score": "auc"}}, r"lartpc.analyses.pareto.score=auc: no number of a run"),
+        (
+            {"pareto": {"error": "error_pion"}},
+            r"pareto.error=error_pion: no number of a run; did you mean error_proton",
+        ),
+    ],
+)
+def test_a_number_to_judge_sweeps_by_is_checked_before_the_first_job(tmp_path, monkeypatch, analyses, message):
+    with pytest.raises(UserError, match=message):
+        plan(tmp_path, monkeypatch, analyses=analyses)
+
+
+@pytest.mark.slow
+def test_two_different_runs_whose_ids_agree_by_chance_are_an_error_and_never_one_run(tmp_path, monkeypatch):
+    base = RunConfig().model_dump(mode="json")
+    seen = {}
+    for seed in count():  # about 80,000 of them
+        base["train"]["seed"] = seed
+        if (other := seen.setdefault(stable_id(base), seed)) != seed:
+            break
+    with pytest.raises(UserError, match="two different runs have the id .* by chance; change the seed of one of them"):
+        plan(tmp_path, monkeypatch, sweeps=[sweep(tmp_path, "s.yaml", f"seeds: [{other}, {seed}]")])
 
 
 def test_a_run_is_named_by_what_it_is_and_by_nothing_else(tmp_path, monkeypatch):

@@ -1,8 +1,11 @@
 import subprocess
 import sys
+from pathlib import Path
 
 from rootline.ssh.hosts import HostConfig, HostsConfig, list_slots
 from rootline.ssh.slots import Board
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def slots(*gpus):
@@ -18,7 +21,10 @@ def test_a_place_is_held_by_one_and_free_again_when_its_process_is_killed(tmp_pa
         "with Board(Path(sys.argv[1]), run='b').hold(slots(1)[0]) as held: print(held, flush=True); time.sleep(60)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "src:."}
+        [sys.executable, "-c", holder, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": f"{REPOSITORY}/src:{REPOSITORY}"},
     )
     try:
         assert process.stdout.readline() == "True\n"

@@ -24,7 +24,10 @@ LISTED: Final = 12
 SMALLEST, LARGEST = 14.0, 130.0
 """Areas of the markers of the smallest and the largest model [pt^2]."""
 
-_AROUND: Final = [(reach * x, reach * y) for reach in (8, 13, 19, 26) for x, y in
+ROOM: Final = 11.0
+"""Between a number and what lies around it [pt]."""
+
+_AROUND: Final = [(reach * x, reach * y) for reach in (9, 14, 20, 27, 35, 45) for x, y in
                   [(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1.3), (1.3, 0), (0, -1.3), (-1.3, 0)]]  # fmt: skip
 
 
@@ -85,14 +88,15 @@ def draw_pareto(
         if refused:
             axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.set_xlabel(_name(error))
-        figure.canvas.draw()
-        _number(axes, front.head(LISTED), there)
     axes.set_ylabel(_name(score))
     axes.set_title(_counts(table, there), loc="left")
     if best["chosen"] is not None:
         chosen = there[there["point"] == best["chosen"]["point"]]
         axes.scatter(chosen["error"], chosen["score"], marker="*", s=45, color=VERMILLION, zorder=5, linewidths=0)
     _write(names, text)
+    if not alike:
+        figure.canvas.draw()  # the numbers need to know where the points are
+        _number(axes, front.head(LISTED), there)
     return figure
 
 
@@ -123,7 +127,9 @@ def _number(axes: "Axes", front: pd.DataFrame, there: pd.DataFrame) -> None:
     taken = [*places]
     for number, place in enumerate(own, start=1):
         room = [min(np.hypot(*(place + offset - other)) for other in taken) for offset in np.array(_AROUND)]
-        offset = next((one for one, free in zip(_AROUND, room, strict=True) if free > 8), _AROUND[int(np.argmax(room))])
+        offset = next(
+            (one for one, free in zip(_AROUND, room, strict=True) if free > ROOM), _AROUND[int(np.argmax(room))]
+        )
         taken.append(place + offset)
         axes.annotate(
             str(number), (front["error"].iloc[number - 1], front["score"].iloc[number - 1]), xytext=offset,

@@ -15,6 +15,7 @@ from rootline.lartpc.analyses.regression import REGRESSION_KEY, regress
 from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 from rootline.lartpc.analyses.settings.regression import RegressionConfig
+from rootline.lartpc.analyses.sweep_metrics import metrics_of
 from rootline.lartpc.analyses.sweep_runs import levels, metric_names, swept_keys, tabulate_runs
 from rootline.lartpc.features import FEATURE_CATEGORIES
 from rootline.lartpc.runs import ModelConfig, RunConfig, run_id
@@ -83,6 +84,7 @@ def test_results_are_told_from_settings_and_from_intervals(tables):
     run = RunConfig()
     table = tabulate_runs([run], {run_id(run): HISTORY}, {run_id(run): 1}, {run_id(run): tables})
     names = metric_names(table, [])
+    assert set(names) <= set(metrics_of(["proton", "kaon"]))
     assert {"val_loss", "error_kaon", "auc_logistic", "ari_mixture"} <= set(names)
     assert not [name for name in names if name.endswith(("_low", "_high", "_n")) or name == "train.seed"]
 

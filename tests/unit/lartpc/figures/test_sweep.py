@@ -1,15 +1,19 @@
 """The figure of a sweep, whatever is swept."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
+from rootline.core.config import read_yaml
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.core.sweeps import SweepConfig, expand_sweep
 from rootline.lartpc.analyses.sweep_runs import swept_keys, tabulate_runs
 from rootline.lartpc.analyses.sweep_summary import EFFECTS_KEY, measure_effects
 from rootline.lartpc.figures.sweep import draw_sweep
+from rootline.lartpc.figures.sweep_panels import describe_missing
 from rootline.lartpc.runs import RunConfig, run_id
 
 OPTIONS = FigureConfig(dpi=80)
@@ -17,7 +21,8 @@ METRICS = ("auc_logistic", "auc_mlp", "auc_chi2", "auc_reconstruction_error_kaon
            "error_proton", "r2_charge_ridge", "r2_charge_mlp", "r2_bragg_ridge", "ari_mixture")  # fmt: skip
 
 
-def draw(metrics=METRICS, **sweep):
+def tabulate(metrics, **sweep):
+    """Give the runs of a sweep and their table with random numbers."""
     runs = expand_sweep(SweepConfig(**sweep), RunConfig(), source="s")
     names = [run_id(run) for run in runs]
     history = pd.DataFrame({"epoch": [1], "val_loss": [1.0], "kept": [True]})
@@ -25,10 +30,15 @@ def draw(metrics=METRICS, **sweep):
     rng = np.random.default_rng(0)
     for metric in metrics:
         table[metric] = 0.8 + 0.02 * rng.normal(size=len(table))
+    return runs, table
+
+
+def draw(metrics=METRICS, *, note="", **sweep):
+    runs, table = tabulate(metrics, **sweep)
     keys = swept_keys(runs)
     effects = measure_effects(table, keys).sort_values(list(EFFECTS_KEY))  # as its file has them
     with figure_style(OPTIONS):
-        figure = draw_sweep(table, effects, keys, OPTIONS)
+        figure = draw_sweep(table, effects, keys, OPTIONS, note=note)
         return table, figure, complaints(figure)
 
 
@@ -69,6 +79,27 @@ def test_several_axes_have_a_column_each():
     assert wrong == []
     assert {"latent dimension", "channels", "$\\beta$", "activation"} <= set(visible_texts(figure))
     assert len([axes for axes in figure.axes if axes.axison]) == 4 * 2
+
+
+@pytest.mark.parametrize(
+    "sweep", [{"grid": {"train.beta": [0.5, 4]}}, {"rows": ({}, {"train.beta": 4, "train.lr": 0.01})}]
+)
+def test_runs_that_are_missing_are_named_in_the_figure(sweep):
+    note = describe_missing({"runs": ["a"] * 9, "missing": [f"0000000{number}" for number in range(8)]})
+    assert note == (
+        "8 of 17 runs are not finished and missing here: 00000000, 00000001, 00000002, 00000003, 00000004, 00000005 and 2 more."
+    )
+    assert describe_missing({"runs": ["a"], "missing": []}) == ""
+    _, figure, wrong = draw(**sweep, note=note)
+    assert wrong == []
+    assert any(note in text for text in visible_texts(figure))
+
+
+def test_the_architecture_grid_is_readable():
+    sweep = read_yaml(Path(__file__).resolve().parents[4] / "config" / "sweeps" / "architecture.yaml")
+    table, figure, wrong = draw(**sweep)
+    assert len(table) == 192 and wrong == []
+    assert len([axes for axes in figure.axes if axes.axison]) == 4 * 6
 
 
 def test_seeds_alone_are_drawn_one_by_one():

@@ -21,7 +21,7 @@ rule plan_pack:
     benchmark:
         LARTPC / "benchmarks/plan_pack/{sweep}.{pack}.tsv"
     conda:
-        "../../envs/rootline.yaml"
+        "../../../envs/rootline.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -60,7 +60,7 @@ rule train_pack:
     benchmark:
         LARTPC / "benchmarks/train_pack/{sweep}.{pack}.tsv"
     conda:
-        "../../envs/rootline.yaml"
+        "../../../envs/rootline.yaml"
     threads: 2
     resources:
         gpu=1,
