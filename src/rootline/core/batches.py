@@ -163,6 +163,8 @@ def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], la
     """
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
+    generator = torch.cuda.default_generators[torch.cuda.current_device()]
+    spare = generator.clone_state()
     # This block, and not torch's own around the recording, restores the stream after a recording that failed.
     with torch.cuda.stream(stream), put_back(changed):
         with catch_warnings():
@@ -175,6 +177,8 @@ def capture_graphs(passes: Sequence[BatchPass], *, changed: Iterable[Tensor], la
         except RuntimeError as error:
             for one in passes:
                 one.forget_graphs()
+            # A recording that failed leaves the generator waiting for its end, and no number could be drawn from it.
+            generator.graphsafe_set_state(spare)
             tell(
                 f"  {label}: trains without CUDA graphs, which cannot record it ({str(error).splitlines()[0]}); "
                 f"if it fails from here on, set {GRAPHS_VARIABLE}=0"
