@@ -1,10 +1,11 @@
-"""Measure how many runs per hour a GPU trains: one after the other, eager and by CUDA graphs, against packs of several runs.
+"""Measure how many runs per hour are trained: by a textbook loop, one after the other, and in packs.
 
 Usage: python benchmarks/packing.py [--write]
 
-On a GPU with the paper's model and 48 x 48 pixels, on a CPU with a tiny model, which only shows that it works. Each round
-measures every way once, one after the other; the medians of the rounds are printed. `--write` also writes them to a file
-with date and device beside this one.
+On a GPU with the paper's model and 48 x 48 pixels, on a CPU with a tiny model, which only shows that it works. The textbook
+loop is what most projects have: a DataLoader, torch's plain Adam, and each loss read with `.item()`. Each round measures every way
+once, one after the other; the medians of the rounds are printed. `--write` also writes them to a file with date and device
+beside this one.
 """
 
 import io
@@ -18,28 +19,71 @@ from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
 from rootline.core.batches import GRAPHS_VARIABLE
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
-from rootline.core.training import Schedule, deterministic, fit
-from rootline.core.training_state import start_state
-from rootline.lartpc.packed_epochs import Member
-from rootline.lartpc.packed_training import fit_pack
+from rootline.core.one_training import Schedule, Task
+from rootline.core.seeds import seed_for
+from rootline.core.training import deterministic, fit_together
 from rootline.lartpc.runs import ModelConfig, TrainConfig
 from rootline.lartpc.vae import BetaVAE, vae_loss
 
-SIZES = (1, 4, 16)
-ROUNDS = 5
+ROUNDS = 3
 EPOCHS_PER_RUN = 100
 """What counts as a run; trainings of the paper's model stop after about as many."""
 
-CASES = {  # device: model, pixels, images to train on, images to validate with, epochs of one measurement
-    "cpu": (ModelConfig(latent_dim=2, channels=(4, 8)), 16, 256, 64, 2),
-    "cuda": (ModelConfig(), 48, 3000, 400, 3),
+SETTINGS = TrainConfig()
+SCHEDULE = Schedule(**{name: getattr(SETTINGS, name) for name in Schedule._fields})
+loss_of = partial(
+    vae_loss, beta=SETTINGS.beta, signal_weight=SETTINGS.signal_weight, signal_threshold=SETTINGS.signal_threshold
+)
+
+Train = Callable[[int], None]
+"""Trains for a number of epochs."""
+
+
+class Case(NamedTuple):
+    """What is trained: model, its images, and how many epochs are measured."""
+
+    model: ModelConfig
+    side: int
+    n_train: int
+    n_val: int
+    epochs: int
+    packs: tuple[int, ...]
+
+    def images(self) -> tuple[Tensor, Tensor]:
+        """Draw images of train and val part."""
+        draw = np.random.default_rng(0)
+        shapes = [(n, 2, self.side, self.side) for n in (self.n_train, self.n_val)]
+        train, val = (np.maximum(draw.normal(size=shape), 0).astype(np.float32) for shape in shapes)
+        return torch.from_numpy(train), torch.from_numpy(val)
+
+    def describe(self, device: torch.device) -> list[str]:
+        """Give the lines above the table."""
+        name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} thread"
+        images = (
+            f"{self.side} x {self.side} pixels, {self.n_train} images to train on and {self.n_val} to validate with"
+        )
+        return [
+            f"{datetime.now(UTC).date()}  {name}  torch {torch.__version__}",
+            f"model {self.model.channels}, latent_dim {self.model.latent_dim}, {images}, batches of {SETTINGS.batch_size}",
+            f"a run is {EPOCHS_PER_RUN} epochs; measured over {self.epochs}, medians of {ROUNDS} rounds, start included",
+            "",
+            f"{'way':<36}{'runs per hour':>14}{'to textbook':>13}{'to eager':>12}",
+        ]
+
+
+CASES = {
+    "cpu": Case(ModelConfig(latent_dim=2, channels=(4, 8)), 16, 256, 64, epochs=2, packs=(4,)),
+    "cuda": Case(ModelConfig(), 48, 3000, 400, epochs=25, packs=(4, 16)),
 }
 
 
@@ -48,48 +92,25 @@ def main() -> None:
     device = torch_device()
     if device.type == "cpu":
         torch.set_num_threads(1)  # with more, other work on the machine would decide what is measured
-    model, side, n_train, n_val, epochs = CASES["cuda" if device.type == "cuda" else "cpu"]
-    draw = np.random.default_rng(0)
-    train, val = (
-        torch.from_numpy(np.maximum(draw.normal(size=(n, 2, side, side)), 0).astype(np.float32)).to(device)
-        for n in (n_train, n_val)
-    )
-    settings = TrainConfig(epochs=epochs, patience=epochs)
-
-    def alone(graphs: str) -> None:
-        os.environ[GRAPHS_VARIABLE] = graphs
-        schedule = Schedule(**{name: getattr(settings, name) for name in Schedule._fields})
-        names = ("beta", "signal_weight", "signal_threshold")
-        loss = partial(vae_loss, **{name: getattr(settings, name) for name in names})
-        fit(BetaVAE(model, size=side).to(device), train, val, loss, schedule, label="alone")
-
-    def together(size: int) -> None:
-        os.environ[GRAPHS_VARIABLE] = "1"
-        with tempfile.TemporaryDirectory() as folder:
-            members = [
-                Member(
-                    name=f"run {seed}",
-                    model=BetaVAE(model, size=side),
-                    train=settings.model_copy(update={"seed": seed}),
-                    state=start_state(),
-                    checkpoints=Checkpoints(Path(folder) / str(seed), digest="benchmark"),
-                )
-                for seed in range(size)
-            ]
-            fit_pack(members, train, val, label="pack", code="benchmark", checkpoint_minutes=60)
-
-    ways: dict[str, tuple[int, Callable[[], None]]] = {"one after the other, eager": (1, partial(alone, "0"))}
+    case = CASES["cuda" if device.type == "cuda" else "cpu"]
+    images = case.images()
+    there = tuple(part.to(device) for part in images)
+    ways: dict[str, tuple[int, Train]] = {
+        "a textbook loop": (1, partial(train_by_the_book, case, images, device)),
+        "one after the other, eager": (1, partial(train_side_by_side, case, there, 1, "0")),
+    }
     if device.type == "cuda":
-        ways["one after the other, CUDA graphs"] = (1, partial(alone, "1"))
-    ways |= {f"pack of {size}": (size, partial(together, size)) for size in SIZES}
-    with deterministic(0, device):
-        times = measure(ways)
-    lines = describe(device, model, side, n_train, n_val, epochs)
-    base = times["one after the other, eager"]
+        ways["one after the other, CUDA graphs"] = (1, partial(train_side_by_side, case, there, 1, "1"))
+    ways |= {f"pack of {size}": (size, partial(train_side_by_side, case, there, size, "1")) for size in case.packs}
+    times = measure(ways, case.epochs)
+    lines = case.describe(device)
     for way, (size, _) in ways.items():
-        per_run = [time_s / size / epochs * EPOCHS_PER_RUN for time_s in times[way]]
-        ratios = [eager * size / time_s for eager, time_s in zip(base, times[way], strict=True)]
-        lines.append(f"{way:<36}{3600 / statistics.median(per_run):>14.1f}{statistics.median(ratios):>12.2f}")
+        rate = 3600 * size * case.epochs / EPOCHS_PER_RUN / statistics.median(times[way])
+        ratios = [
+            statistics.median(one * size / time_s for one, time_s in zip(times[base], times[way], strict=True))
+            for base in list(ways)[:2]
+        ]
+        lines.append(f"{way:<36}{rate:>14.1f}{ratios[0]:>13.2f}{ratios[1]:>12.2f}")
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if "--write" in sys.argv[1:]:
@@ -97,29 +118,54 @@ def main() -> None:
         Path(__file__).with_name(name).write_text(text, encoding="utf-8")
 
 
-def measure(ways: dict[str, tuple[int, Callable[[], None]]]) -> dict[str, list[float]]:
-    """Give the time [s] of each way in each round; a round before the first warms up and does not count."""
+def train_by_the_book(case: Case, images: tuple[Tensor, Tensor], device: torch.device, epochs: int) -> None:
+    """Train one model as a tutorial does."""
+    model = BetaVAE(case.model, size=case.side).to(device)
+    train, val = (
+        DataLoader(TensorDataset(part), batch_size=SETTINGS.batch_size, shuffle=shuffle)
+        for part, shuffle in zip(images, (True, False), strict=True)
+    )
+    adam = torch.optim.Adam(model.parameters(), lr=SETTINGS.lr, weight_decay=SETTINGS.weight_decay)
+    for _ in range(epochs):
+        model.train()
+        for (batch,) in train:
+            adam.zero_grad()
+            loss = loss_of(model, batch.to(device))["loss"]
+            loss.backward()
+            adam.step()
+            loss.item()
+        model.eval()
+        with torch.no_grad():
+            for (batch,) in val:
+                loss_of(model, batch.to(device))["loss"].item()
+
+
+def train_side_by_side(case: Case, images: tuple[Tensor, Tensor], size: int, graphs: str, epochs: int) -> None:
+    """Train models that differ in their seed as `train_model` and `train_pack` do."""
+    os.environ[GRAPHS_VARIABLE] = graphs
+    with tempfile.TemporaryDirectory() as folder, deterministic(0, images[0].device):
+        tasks = []
+        for seed in range(size):
+            torch.manual_seed(seed_for(seed, "weights"))
+            schedule = SCHEDULE._replace(seed=seed, epochs=epochs, patience=epochs)
+            saved = Checkpoints(Path(folder) / str(seed), digest="benchmark", every_minutes=60)
+            model = BetaVAE(case.model, size=case.side)
+            tasks.append(Task(model, *images, loss_of, schedule, label=f"run {seed}", checkpoints=saved))
+        fit_together(tasks, label="pack")
+
+
+def measure(ways: dict[str, tuple[int, Train]], epochs: int) -> dict[str, list[float]]:
+    """Give the time [s] of each way in each round; an epoch of each before the first warms up and does not count."""
     times: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(ROUNDS + 1):
-        for way, (_, train) in ways.items():
-            started = time.perf_counter()
-            with redirect_stderr(io.StringIO()):  # the progress of each training
-                train()
-            times[way].append(time.perf_counter() - started)
-    return {way: measured[1:] for way, measured in times.items()}
-
-
-def describe(device: torch.device, model: ModelConfig, side: int, n_train: int, n_val: int, epochs: int) -> list[str]:
-    """Give the lines above the table."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} thread"
-    images = f"{side} x {side} pixels, {n_train} images to train on and {n_val} to validate with"
-    return [
-        f"{datetime.now(UTC).date()}  {name}  torch {torch.__version__}",
-        f"model {model.channels}, latent_dim {model.latent_dim}, {images}, batches of {TrainConfig().batch_size}",
-        f"a run is {EPOCHS_PER_RUN} epochs; measured over {epochs}, medians of {ROUNDS} rounds, start included",
-        "",
-        f"{'way':<36}{'runs per hour':>14}{'to eager':>12}",
-    ]
+    with redirect_stderr(io.StringIO()):  # the progress of each training
+        for _, train in ways.values():
+            train(1)
+        for _ in range(ROUNDS):
+            for way, (_, train) in ways.items():
+                started = time.perf_counter()
+                train(epochs)
+                times[way].append(time.perf_counter() - started)
+    return times
 
 
 if __name__ == "__main__":

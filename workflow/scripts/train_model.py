@@ -44,7 +44,7 @@ def main(
     write_table(history, trained.history, key=["epoch"])
     inputs = {"images": images, "keys": keys, "split": split}
     origin = describe_run(describe_config(resolved), inputs, resolved.train.seed, trained.device)
-    origin["training"] = {"code": code, "samples": sample, "packed": trained.packed}
+    origin["training"] = {"code": code, "samples": sample}
     write_json(provenance, origin)
     clear_checkpoints(checkpoints)
 

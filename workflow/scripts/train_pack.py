@@ -1,4 +1,4 @@
-"""Train runs of a sweep as one model: images, keys, split and plan in; a table out, and each run's state in its folder."""
+"""Train runs of a sweep side by side: images, keys, split and plan in; a table out, and each run's state in its folder."""
 
 from pathlib import Path
 from typing import Annotated

@@ -36,27 +36,31 @@ class Checkpoints:
     digest : str
         Stands for everything that decides the result (config, data, code). A
         state saved under another digest is left aside.
-    also : sequence of str
-        Further digests whose states may be gone on from.
+    finished : str, optional
+        A digest for the last state of a training, after which no epoch
+        follows. It may stand for less than `digest`, for a finished state is
+        good wherever it was made.
     every_minutes : float
         How far apart the states are that `due` asks for; 0 for as often as
         `SHARE_OF_TIME` allows. The first one is due at once, so that a folder
         that cannot be written to is not found out hours later.
     """
 
-    def __init__(self, folder: Path, *, digest: str, also: Sequence[str] = (), every_minutes: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, digest: str, finished: str | None = None, every_minutes: float = 0.0) -> None:
         self.folder = folder
-        self._file, self._digest, self._known = folder / FILE_NAME, digest, {digest, *also}
+        self._file, self._digest, self._finished = folder / FILE_NAME, digest, finished or digest
         self._every_s = 60 * every_minutes
         self._next_save = 0.0
 
-    def save(self, arrays: Mapping[str, NDArray[Any]], note: Mapping[str, Any]) -> None:
+    def save(self, arrays: Mapping[str, NDArray[Any]], note: Mapping[str, Any], *, finished: bool = False) -> None:
         """Keep this state in place of an older one."""
         started = time.monotonic()
-        header = json.dumps({"digest": self._digest, "note": note})  # keys keep their order, as columns made of them do
+        header = json.dumps(
+            {"digest": self._finished if finished else self._digest, "note": note}
+        )  # keys keep their order, as columns made of them do
         write_tensors(self._file, arrays, {"state": header})
-        finished = time.monotonic()
-        self._next_save = finished + max(self._every_s, (finished - started) / SHARE_OF_TIME)
+        written = time.monotonic()
+        self._next_save = written + max(self._every_s, (written - started) / SHARE_OF_TIME)
 
     @property
     def due(self) -> bool:
@@ -78,7 +82,7 @@ class Checkpoints:
             return None
         try:
             header = json.loads(read_metadata(self._file)["state"])
-            if header["digest"] not in self._known:
+            if header["digest"] not in (self._digest, self._finished):
                 tell(f"  {self._file} is of a training with other settings, data or code; starting anew")
                 return None
             return read_tensors(self._file), header["note"]

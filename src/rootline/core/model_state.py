@@ -24,6 +24,11 @@ def weights_of(model: nn.Module) -> Arrays:
     return to_host(model.state_dict())
 
 
+def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy tensors to memory of their own on their device, which is not waited for."""
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
 def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
     """Put weights by name into a model that has the very same names and shapes.
 

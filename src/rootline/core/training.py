@@ -1,55 +1,20 @@
-"""One training loop: seeded, deterministic, resumable, with early stopping and the best weights kept.
-
-It knows no study: a model, two tensors and a function that gives the loss.
-Nothing in an epoch waits for the GPU; losses and weights are read at its end.
-"""
+"""The training loop: seeded, deterministic, resumable, with early stopping and the best weights kept; for one model or many."""
 
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
 
-from rootline.core.batches import BatchPass, capture_graphs, rows_in_order, wait_for, wants_graphs
-from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
-from rootline.core.model_state import adam_tensors, load_weights, start_adam, to_host, weights_of
+from rootline.core.one_training import OneTraining, Task
 from rootline.core.screen import Progress, tell
-from rootline.core.seeds import generator, seed_for
 from rootline.core.signals import hold_signals, signal_name
-from rootline.core.training_state import (
-    Arrays,
-    TrainingState,
-    best_epoch,
-    history_row,
-    is_finished,
-    judge_epoch,
-    pack_state,
-    start_state,
-    unpack_state,
-    why_diverged,
-)
+from rootline.core.training_state import Arrays
 
-LossFunction = Callable[[Any, Tensor], dict[str, Tensor]]
-"""From the model and a batch to named scalars, each a mean over the batch; ``loss`` is minimised, the others are recorded."""
-
-
-class Schedule(NamedTuple):
-    """How long and in what steps to train; `weight_decay` is Adam's L2 penalty.
-
-    Training stops after `patience` epochs in which the validation loss did
-    not fall by more than `min_delta` below the best one.
-    """
-
-    epochs: int
-    batch_size: int
-    lr: float
-    weight_decay: float
-    patience: int
-    min_delta: float
-    seed: int
+_LOOK_AGAIN_S = 2e-4
 
 
 class Fit(NamedTuple):
@@ -61,13 +26,13 @@ class Fit(NamedTuple):
         The state of the best epoch by name, as NumPy arrays.
     history : list of dict
         One row per epoch, see `TrainingState`.
-    packed : dict or None
-        As in `TrainingState`.
+    device : str
+        The type of the device that did the last epoch.
     """
 
     weights: Arrays
     history: list[dict[str, Any]]
-    packed: dict[str, Any] | None
+    device: str
 
 
 @contextmanager
@@ -95,197 +60,92 @@ def deterministic(seed: int, device: torch.device) -> Iterator[None]:
             torch.backends.cudnn.benchmark, memory.fill_uninitialized_memory = before[1:]
 
 
-def fit(
-    model: nn.Module,
-    train: Tensor,
-    val: Tensor,
-    loss: LossFunction,
-    schedule: Schedule,
-    *,
-    label: str,
-    advice: str = "lower the learning rate",
-    checkpoints: Checkpoints | None = None,
-) -> Fit:
-    """Train `model` in place and give the weights of its best epoch.
-
-    The same seed, data, device and thread count give the same bytes, whether
-    or not the training was interrupted and went on from a checkpoint.
-    Validation draws the same random numbers in every epoch, so that epochs
-    are compared on equal terms. A mean over an epoch is the mean of its batch
-    means.
-
-    Whatever ends the training early, the state after the last whole epoch is
-    saved first: an error, or a signal that `hold_signals` holds, which ends
-    the program at the next batch.
-
-    Parameters
-    ----------
-    model : nn.Module
-        On the device where it shall be trained.
-    train, val : (n, ...) float32 tensors
-        All samples, on the same device.
-    loss : function
-        See `LossFunction`.
-    schedule : Schedule
-        How long and in what steps.
-    label : str
-        How the progress lines call this training.
-    advice : str
-        What to do about a training that diverged.
-    checkpoints : Checkpoints, optional
-        Where to keep the state after an epoch and look for it at the start.
+def fit(task: Task) -> Fit:
+    """Train one model and give the weights of its best epoch; see `fit_together`.
 
     Raises
     ------
     UserError
-        If there is nothing to train on or to validate with, or the training
-        diverges, see `why_diverged`. Its history is then kept beside its
-        state; another try goes on from that state and ends the same way.
+        If there is too little to train on or to validate with, or the training diverges.
     """
-    if len(train) < 2 or len(val) < 1:
-        raise UserError(
-            f"{label}: {len(train)} samples to train on and {len(val)} to validate with; needs 2 and 1 at least. "
-            "Give more input, looser cuts or other shares of the split"
-        )
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    saved = None if checkpoints is None else checkpoints.find()
-    state = kept = start_state() if saved is None else unpack_state(*saved)
-    if state.history:
-        tell(f"  {label}: goes on after epoch {len(state.history)}")
-    if is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
-        return _conclude(label, state, schedule)
-    run_epoch = _epochs(model, train, val, loss, schedule, state, label)
-    counter = Progress(label, total=(schedule.epochs - len(state.history)) * len(train), unit="samples")
+    (fitted,) = fit_together([task], label=task.label)
+    if isinstance(fitted, UserError):
+        raise fitted
+    return fitted
+
+
+def fit_together(tasks: Sequence[Task], *, label: str) -> list[Fit | UserError]:
+    """Train models side by side, a step of each in turn, and give the weights of the best epoch of each.
+
+    The same seed, data, device and thread count give the same bytes, whatever
+    else is trained beside, and whether or not the training was interrupted
+    and went on from a checkpoint. Validation draws the same random numbers in
+    every epoch, so that epochs are compared on equal terms. A mean over an
+    epoch is the mean of its batch means.
+
+    Whatever ends the trainings early, the state of each after its last whole
+    epoch is saved first: an error, or a signal that `hold_signals` holds,
+    which ends the program at the next batch. The last state of one that
+    has finished is saved, too; given the same checkpoints again, it is
+    taken from there.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to train.
+    label : str
+        How the progress lines call all of it.
+
+    Returns
+    -------
+    list of Fit or UserError
+        In the order of the tasks; the error of one that diverged, see
+        `why_diverged`. Its history is kept beside its state, from which
+        another try goes on and ends the same way.
+
+    Raises
+    ------
+    UserError
+        If there is too little to train on or to validate with.
+    """
+    trainings = [OneTraining(task) for task in tasks]
+    failed: dict[int, UserError] = {}
+    running = {place: training.steps() for place, training in enumerate(trainings)}
+    counter = Progress(label, total=sum(training.n_left for training in trainings), unit="samples")
     with hold_signals() as end_if_asked:
         try:
-            while not is_finished(state, epochs=schedule.epochs, patience=schedule.patience):
-                epoch = len(state.history) + 1
-                done = run_epoch(epoch, end_if_asked)
-                _refuse_divergence(label, state, done, checkpoints, advice)
-                state = judge_epoch(
-                    state,
-                    done.trained,
-                    done.validated,
-                    weights=done.weights,
-                    adam=done.adam,
-                    min_delta=schedule.min_delta,
-                )
-                if checkpoints is not None and checkpoints.due:
-                    checkpoints.save(*pack_state(state))
-                    kept = state
-                counter.advance(
-                    len(train),
-                    f"epoch {epoch} of {schedule.epochs}, val {done.validated['loss']:.5g}, best {state.best_loss:.5g}",
-                )
+            while running:
+                waiting = True
+                for place, steps in tuple(running.items()):
+                    end_if_asked()
+                    training = trainings[place]
+                    n_epochs = training.n_epochs
+                    try:
+                        with training.lane.entered():
+                            waiting &= not next(steps)
+                    except StopIteration:
+                        tell(f"  {training.task.label}: {training.describe_end()}")
+                        del running[place]
+                    except UserError as error:
+                        failed[place] = error
+                        del running[place]
+                    if training.n_epochs > n_epochs:
+                        named = f"{training.task.label} " if len(trainings) > 1 else ""
+                        counter.advance(len(training.task.train), named + training.describe())
+                if waiting and running:
+                    time.sleep(_LOOK_AGAIN_S)
             end_if_asked()
         except BaseException as error:
-            if checkpoints is not None and state is not kept:
-                checkpoints.save(*pack_state(state))
-            if name := signal_name(error):
-                tell(f"  {label}: ended by {name}; {_describe_kept(state, checkpoints)}")
+            for training in trainings:
+                with training.lane.entered():
+                    training.save()
+                if name := signal_name(error):
+                    tell(f"  {training.task.label}: ended by {name}; {training.describe_kept()}")
             raise
-    return _conclude(label, state, schedule)
+    return [failed.get(place) or _conclude(training) for place, training in enumerate(trainings)]
 
 
-def _conclude(label: str, state: TrainingState, schedule: Schedule) -> Fit:
-    tell(
-        f"  {label}: {len(state.history)} of at most {schedule.epochs} epochs, "
-        f"best validation loss {state.best_loss:.5g} in epoch {best_epoch(state)}"
-    )
-    return Fit(state.best, state.history, state.packed)
-
-
-def _describe_kept(state: TrainingState, checkpoints: Checkpoints | None) -> str:
-    if checkpoints is None or not state.history:
-        return f"its {len(state.history)} epochs are lost"
-    return f"epoch {len(state.history)} is saved in {checkpoints.folder}, the same command goes on from there"
-
-
-def _refuse_divergence(
-    label: str, state: TrainingState, done: "_Epoch", checkpoints: Checkpoints | None, advice: str
-) -> None:
-    why = why_diverged(state, done.trained, done.validated)
-    if why is None:
-        return
-    text = f"{label}: the training diverged in epoch {len(state.history) + 1}: {why}"
-    if state.history:
-        text += f"; the best validation loss was {state.best_loss:.5g} in epoch {best_epoch(state)}"
-    if checkpoints is not None:
-        file = checkpoints.save_history([*state.history, history_row(state, done.trained, done.validated, kept=False)])
-        text += f". Its losses up to there are in {file}"
-    raise UserError(f"{text}. What to try: {advice}")
-
-
-class _Epoch(NamedTuple):
-    """The means of an epoch, and model and optimiser after it."""
-
-    trained: dict[str, float]
-    validated: dict[str, float]
-    weights: Arrays
-    adam: Arrays
-
-
-def _epochs(
-    model: nn.Module,
-    train: Tensor,
-    val: Tensor,
-    loss: LossFunction,
-    schedule: Schedule,
-    state: TrainingState,
-    label: str,
-) -> Callable[[int, Callable[[], None]], _Epoch]:
-    """Put model and optimiser in `state` and give the function that does the next epoch."""
-    graphs = wants_graphs(train.device)
-    optimiser = torch.optim.Adam(
-        model.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True, capturable=graphs
-    )
-    if state.history:
-        load_weights(model, state.weights)
-    start_adam(model, optimiser, state.adam)
-
-    def learn(rows: Tensor) -> dict[str, Tensor]:
-        model.train()
-        optimiser.zero_grad(set_to_none=True)
-        terms = loss(model, _channels_last(train[rows]))
-        terms["loss"].backward()
-        optimiser.step()
-        return terms
-
-    @torch.no_grad()
-    def judge(rows: Tensor) -> dict[str, Tensor]:
-        model.eval()
-        return loss(model, _channels_last(val[rows]))
-
-    sizes: dict[str, Any] = {"batch_size": schedule.batch_size, "device": train.device}
-    training = BatchPass(learn, n_rows=len(train), **sizes)
-    validation = BatchPass(judge, n_rows=len(val), **sizes)
-    if graphs:
-        changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
-        capture_graphs((training, validation), changed=changed, label=label)
-    in_order = rows_in_order(len(val), device=val.device)
-
-    def run_epoch(epoch: int, end_if_asked: Callable[[], None]) -> _Epoch:
-        # New seeds per epoch: a resumed training needs no state of any random generator.
-        torch.manual_seed(seed_for(schedule.seed, "train", epoch))
-        order = torch.from_numpy(generator(schedule.seed, "shuffle", epoch).permutation(len(train))).to(train.device)
-        trained = training.run(order, end_if_asked)
-        torch.manual_seed(seed_for(schedule.seed, "validate"))
-        validated = validation.run(in_order, end_if_asked)
-        wait_for(train.device, end_if_asked)
-        return _Epoch(
-            _means(training.names, trained),
-            _means(validation.names, validated),
-            weights_of(model),
-            to_host(adam_tensors(model, optimiser)),
-        )
-
-    return run_epoch
-
-
-def _channels_last(batch: Tensor) -> Tensor:
-    return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
-
-
-def _means(names: list[str], batches: Tensor) -> dict[str, float]:
-    """Mean of the batch means of each term."""
-    return dict(zip(names, batches.cpu().double().mean(dim=0).tolist(), strict=True))
+def _conclude(training: OneTraining) -> Fit:
+    with training.lane.entered():
+        state = training.whole_state()
+    return Fit(state.best, state.history, state.device)

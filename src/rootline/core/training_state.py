@@ -1,9 +1,5 @@
 """Where a training stands after an epoch: plain dicts of NumPy arrays that know no model and no device.
 
-Whoever trains, one model or many at once, judges an epoch and saves its state
-by these functions, so that both stop at the same epoch and go on from the
-same checkpoint.
-
 Array conventions:
     weights  name of a parameter or buffer -> its values
     adam     "<term>.<name of a parameter>" -> Adam's step (a scalar), exp_avg and exp_avg_sq (as the parameter)
@@ -46,8 +42,8 @@ class TrainingState(NamedTuple):
         The validation loss of that epoch; infinite before the first.
     epochs_since_best : int
         How many epochs ago that was.
-    packed : dict or None
-        How the model was trained together with others, for its provenance; None if no epoch of it was.
+    device : str
+        The type of the device that did the last epoch; empty before the first.
     """
 
     history: list[dict[str, Any]]
@@ -56,7 +52,7 @@ class TrainingState(NamedTuple):
     best: Arrays
     best_loss: float
     epochs_since_best: int
-    packed: dict[str, Any] | None = None
+    device: str = ""
 
 
 def start_state() -> TrainingState:
@@ -72,6 +68,7 @@ def judge_epoch(
     weights: Arrays,
     adam: Arrays,
     min_delta: float,
+    device: str = "cpu",
 ) -> TrainingState:
     """Give the state after one more epoch.
 
@@ -88,6 +85,8 @@ def judge_epoch(
         The model and its optimiser after this epoch, which nobody may write to afterwards.
     min_delta : float
         In units of the loss.
+    device : str
+        The type of the device that did it.
     """
     better = validated["loss"] < state.best_loss - min_delta
     return TrainingState(
@@ -97,7 +96,7 @@ def judge_epoch(
         best=weights if better else state.best,
         best_loss=validated["loss"] if better else state.best_loss,
         epochs_since_best=0 if better else state.epochs_since_best + 1,
-        packed=state.packed,
+        device=device,
     )
 
 
@@ -148,7 +147,7 @@ def pack_state(state: TrainingState) -> tuple[Arrays, dict[str, Any]]:
         "history": state.history,
         "best_loss": state.best_loss,
         "epochs_since_best": state.epochs_since_best,
-        "packed": state.packed,
+        "device": state.device,
     }
     return arrays, note
 

@@ -39,7 +39,7 @@ class LartpcConfig(Section):
     split: SplitConfig = Field(default_factory=SplitConfig, description="Train, validation and test part.")
     model: ModelConfig = Field(default_factory=ModelConfig, description="The beta-VAE.")
     train: TrainConfig = Field(default_factory=TrainConfig, description="Its training.")
-    packing: PackingConfig = Field(default_factory=PackingConfig, description="Several runs of a sweep as one model.")
+    packing: PackingConfig = Field(default_factory=PackingConfig, description="Several runs of a sweep side by side.")
     analyses: AnalysesConfig = Field(default_factory=AnalysesConfig, description="What is asked of the latents.")
     figures: FigureConfig = Field(default_factory=FigureConfig, description="How figures look.")
     event: EventChoices = Field((), description="Events that `lartpc_event` displays: one, or a list; empty for none.")

@@ -1,4 +1,4 @@
-"""Packs: which runs of a sweep can be trained together as one model, and which of them still have to be.
+"""Packs: which runs of a sweep can be trained side by side by one job, and which of them still have to be.
 
 No torch here: the workflow reads this before any job starts.
 """
@@ -14,31 +14,18 @@ from rootline.core.config import Section
 from rootline.core.files import read_json, write_text
 from rootline.lartpc.runs import RunConfig, describe_config, run_id
 
-MAY_DIFFER: Final[dict[str, set[str]]] = {
-    "model": {"latent_dim"},
-    "train": {
-        "beta",
-        "epochs",
-        "lr",
-        "min_delta",
-        "patience",
-        "seed",
-        "signal_threshold",
-        "signal_weight",
-        "weight_decay",
-    },
-}
-"""Keys in which the runs of a pack may differ; all others decide the shapes or the data."""
+SHARED: Final = {"images", "split"}
+"""Sections of the config that the runs of a pack have in common: one job reads one set of images and one split."""
 
 
 class PackingConfig(Section):
-    """Training of several runs as one model."""
+    """Training of several runs side by side."""
 
     models: int = Field(
         16,
         ge=2,
         le=128,
-        description="Runs that `lartpc_pack_<sweep>` trains as one model, at most. It changes no run and makes none stale.",
+        description="Runs that `lartpc_pack_<sweep>` trains side by side, at most. It changes no run and makes none stale.",
     )
 
 
@@ -51,13 +38,10 @@ class PackPlan(NamedTuple):
         To be trained together.
     there : tuple of str
         Ids of those whose model is there and up to date.
-    alone : tuple of str
-        The id of the one that is neither, if there is just one: its own training gives its model to the last bit.
     """
 
     train: tuple[RunConfig, ...]
     there: tuple[str, ...]
-    alone: tuple[str, ...]
 
 
 _PLAN: Final = TypeAdapter(PackPlan)
@@ -66,11 +50,11 @@ _PLAN: Final = TypeAdapter(PackPlan)
 def make_packs(runs: Iterable[RunConfig], *, models: int) -> tuple[tuple[str, ...], ...]:
     """Give as few packs of at most `models` runs as possible, as ids in the order of the runs, alike in size.
 
-    A run is in no pack if no other one differs from it in `MAY_DIFFER` alone.
+    A run is in no pack if no other one has the same images and split.
     """
     alike: dict[str, list[str]] = {}
     for run in runs:
-        alike.setdefault(run.model_dump_json(exclude=MAY_DIFFER), []).append(run_id(run))
+        alike.setdefault(run.model_dump_json(include=SHARED), []).append(run_id(run))
     return tuple(pack for ids in alike.values() if len(ids) > 1 for pack in _share_out(ids, -(-len(ids) // models)))
 
 
@@ -104,15 +88,14 @@ def plan_pack(
         The samples that may be trained on.
     """
     sums = {name: file["sha256"] for name, file in inputs.items()}
-    there = []
+    train, there = [], []
     for run in runs:
         wanted = {"config": describe_config(run), "inputs": sums, "code": code, "samples": list(samples)}
         if _origin_of(models / run_id(run)) == wanted:
-            there.append(run)
-    missing = [run for run in runs if run not in there]
-    alone = missing if len(missing) == 1 else []
-    train = [run for run in missing if run not in alone]
-    return PackPlan(tuple(train), tuple(map(run_id, there)), tuple(map(run_id, alone)))
+            there.append(run_id(run))
+        else:
+            train.append(run)
+    return PackPlan(tuple(train), tuple(there))
 
 
 def write_pack_plan(path: Path, plan: PackPlan) -> None:

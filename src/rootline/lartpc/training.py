@@ -17,9 +17,10 @@ from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.fingerprint import fingerprint
+from rootline.core.one_training import LossFunction, Schedule, Task
 from rootline.core.seeds import seed_for
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.core.training import LossFunction, Schedule, deterministic, fit
+from rootline.core.training import Fit, deterministic, fit
 from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
@@ -40,15 +41,12 @@ class TrainedModel(NamedTuple):
         One row per epoch.
     device : str
         The type of the device that trained the last epoch.
-    packed : dict or None
-        How other models were trained together with it, see `packing.train_packed`; None if none was.
     """
 
     weights: Arrays
     scale: dict[str, float]
     history: pd.DataFrame
     device: str
-    packed: dict[str, Any] | None
 
 
 class TrainingData(NamedTuple):
@@ -144,7 +142,7 @@ def train_vae(
     checkpoints : path, optional
         Folder to keep the state of the unfinished training in. It is gone on
         from only with the same config, data, code, torch, device and thread
-        count.
+        count; once it has finished, its model is taken from there on every device.
     checkpoint_minutes : float
         How often at most, see `Checkpoints`.
 
@@ -156,25 +154,47 @@ def train_vae(
     """
     data = prepare_data(images, tracks, run, samples=samples)
     device = torch_device()
+    with deterministic(0, device):
+        task = make_task(
+            run,
+            data,
+            *send_data(data, device),
+            label=f"train_model {run_id(run)}",
+            checkpoints=checkpoints,
+            checkpoint_minutes=checkpoint_minutes,
+        )
+        return conclude_training(fit(task), data)
+
+
+def send_data(data: TrainingData, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give the transformed images of train and val part on the device."""
+    return torch.from_numpy(data.train).to(device), torch.from_numpy(data.val).to(device)
+
+
+def make_task(
+    run: RunConfig,
+    data: TrainingData,
+    train: torch.Tensor,
+    val: torch.Tensor,
+    *,
+    label: str,
+    checkpoints: Path | None,
+    checkpoint_minutes: float,
+) -> Task:
+    """Give the training of a run on the tensors of its data, from `send_data`; other parameters are those of `train_vae`."""
+    torch.manual_seed(seed_for(run.train.seed, "weights"))
+    model = BetaVAE(run.model, size=run.images.size)  # on the CPU: every device starts from the same weights
     saved = None
     if checkpoints is not None:
-        single, packed = checkpoint_digests(run, data, device)
-        saved = Checkpoints(checkpoints, digest=single, also=[packed], every_minutes=checkpoint_minutes)
-    with deterministic(seed_for(run.train.seed, "weights"), device):
-        model = BetaVAE(run.model, size=run.images.size)  # on the CPU: every device starts from the same weights
-        fitted = fit(
-            model.to(device),
-            torch.from_numpy(data.train).to(device),
-            torch.from_numpy(data.val).to(device),
-            _loss_of(run.train),
-            _schedule_of(run.train),
-            label=f"train_model {run_id(run)}",
-            advice=_advise(run),
-            checkpoints=saved,
-        )
-    in_a_pack = fitted.packed is not None and fitted.packed["epochs"] == len(fitted.history)
-    trained_on = fitted.packed["device"] if fitted.packed is not None and in_a_pack else device.type
-    return TrainedModel(fitted.weights, data.scale, pd.DataFrame(fitted.history), trained_on, fitted.packed)
+        exact, finished = _checkpoint_digests(run, data, train.device)
+        saved = Checkpoints(checkpoints, digest=exact, finished=finished, every_minutes=checkpoint_minutes)
+    loss, schedule = _loss_of(run.train), _schedule_of(run.train)
+    return Task(model, train, val, loss, schedule, label=label, advice=_advise(run), checkpoints=saved)
+
+
+def conclude_training(fitted: Fit, data: TrainingData) -> TrainedModel:
+    """Give what a training leaves together with the scale of its transform."""
+    return TrainedModel(fitted.weights, data.scale, pd.DataFrame(fitted.history), fitted.device)
 
 
 def prepare_data(
@@ -198,12 +218,12 @@ def prepare_data(
     return TrainingData(train, val, scale, digest.hexdigest())
 
 
-def checkpoint_digests(run: RunConfig, data: TrainingData, device: torch.device) -> tuple[str, str]:
-    """Give the digests under which the state of a run is saved: trained by itself, and trained in a pack.
+def _checkpoint_digests(run: RunConfig, data: TrainingData, device: torch.device) -> tuple[str, str]:
+    """Give the digests under which the state of a run is saved: while epochs follow, and when none does.
 
     Both stand for run, data, code and torch. The first stands also for what
-    decides the last bits of a training by itself. A pack has other last bits
-    in any case, so what it left is good for every device.
+    decides the last bits, so that no epoch adds to another machine's. A
+    finished state says itself which kind of device it is of.
     """
     source = Path(__file__)
     settings: dict[str, Any] = {
@@ -212,9 +232,9 @@ def checkpoint_digests(run: RunConfig, data: TrainingData, device: torch.device)
         "code": fingerprint(source, [source.parents[2]]),
         "torch": torch.__version__,
     }
-    threads = torch.get_num_threads()
-    alone = {"device": device.type, "graphs": wants_graphs(device), "threads": threads}
-    return _digest(settings | alone), _digest(settings | {"packed": True})
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    machine = {"device": name, "graphs": wants_graphs(device), "threads": torch.get_num_threads()}
+    return _digest(settings | machine), _digest(settings | {"finished": True})
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

@@ -15,9 +15,10 @@ import torch
 from torch import nn
 
 from rootline.core.checkpoints import Checkpoints, clear_checkpoints
+from rootline.core.one_training import Schedule, Task
 from rootline.core.script import run_script
 from rootline.core.tensors import write_tensors
-from rootline.core.training import Schedule, deterministic, fit
+from rootline.core.training import deterministic, fit
 
 SCHEDULE = Schedule(epochs=30, batch_size=8, lr=1e-2, weight_decay=1e-4, patience=50, min_delta=0.0, seed=3)
 N_TRAIN, N_VAL = 37, 11
@@ -46,7 +47,7 @@ def main(folder: Path, result: Path, wait_at: int = 0, minutes: float = 0.0, lr:
             nn.Conv2d(6, 2, 3, padding=1),
         )
         checkpoints = Checkpoints(folder, digest=str(schedule), every_minutes=minutes)
-        fitted = fit(model, train, val, loss, schedule, label="tiny", checkpoints=checkpoints)
+        fitted = fit(Task(model, train, val, loss, schedule, label="tiny", checkpoints=checkpoints))
     write_tensors(result, fitted.weights, {"history": repr(fitted.history)})
     clear_checkpoints(folder)
 

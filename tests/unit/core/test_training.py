@@ -1,5 +1,7 @@
 """The training loop on small models whose right answer is known."""
 
+import signal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,8 @@ from rootline.core.batches import GRAPHS_VARIABLE
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights, weights_of
-from rootline.core.training import Schedule, deterministic, fit
+from rootline.core.one_training import Schedule, Task
+from rootline.core.training import deterministic, fit, fit_together
 from rootline.core.training_state import unpack_state
 
 CPU = torch.device("cpu")
@@ -50,7 +53,7 @@ def squared(model, batch):
 def train(schedule=SCHEDULE, *, loss=squared, checkpoints=None, train_images=None):
     train_images = images(37, 0) if train_images is None else train_images
     with deterministic(5, CPU):
-        return fit(Network(), train_images, images(11, 1), loss, schedule, label="test", checkpoints=checkpoints)
+        return fit(Task(Network(), train_images, images(11, 1), loss, schedule, label="test", checkpoints=checkpoints))
 
 
 def stopping_after(n_calls):
@@ -183,7 +186,7 @@ def test_the_optimiser_is_adam_with_an_l2_penalty():
     torch.manual_seed(0)
     model, reference = nn.Linear(3, 1), nn.Linear(3, 1)
     reference.load_state_dict(model.state_dict())
-    fitted = fit(model, data, data, loss, schedule, label="test")
+    fitted = fit(Task(model, data, data, loss, schedule, label="test"))
     adam = torch.optim.Adam(reference.parameters(), lr=0.1, weight_decay=0.3, foreach=False, fused=False)
     for _ in range(5):
         adam.zero_grad()
@@ -248,6 +251,73 @@ def test_a_diverged_training_leaves_its_history_and_fails_at_once_when_tried_aga
     assert fail(0) == (text, 7)
 
 
+SCHEDULES = [SCHEDULE, SCHEDULE._replace(seed=4, epochs=5), SCHEDULE._replace(batch_size=16, lr=3e-3)]
+
+
+def train_together(schedules=SCHEDULES, *, losses=(squared,) * 3, checkpoints=(None,) * 3):
+    with deterministic(0, CPU):
+        tasks = []
+        for place, schedule in enumerate(schedules):
+            torch.manual_seed(5)
+            data, loss, saved = (images(37, 0), images(11, 1)), losses[place], checkpoints[place]
+            tasks.append(Task(Network(), *data, loss, schedule, label=f"run{place}", checkpoints=saved))
+        return fit_together(tasks, label="all")
+
+
+def checkpoints_in(folder):
+    return [Checkpoints(folder / str(place), digest="a", every_minutes=60) for place in range(3)]
+
+
+def test_models_trained_side_by_side_have_the_bytes_that_they_have_alone():
+    for schedule, fitted in zip(SCHEDULES, train_together(), strict=True):
+        assert_same(fitted, train(schedule))
+
+
+@pytest.mark.parametrize("n_calls", [20, 40])  # in the third epoch of the second one, and after its end
+def test_trainings_that_are_stopped_together_go_on_to_the_same_bytes(tmp_path, n_calls):
+    with pytest.raises(StoppedError):
+        train_together(losses=(squared, squared, stopping_after(n_calls)), checkpoints=checkpoints_in(tmp_path))
+    lengths = [len(unpack_state(*saved.find()).history) for saved in checkpoints_in(tmp_path)]
+    assert lengths[1] == min(n_calls // 7 + 1, 5)
+    fitted = train_together(checkpoints=checkpoints_in(tmp_path))
+    for schedule, one in zip(SCHEDULES, fitted, strict=True):
+        assert_same(one, train(schedule))
+
+
+def test_one_that_diverges_ends_alone(tmp_path):
+    losses = (squared, poisoned(8, float("nan")), squared)
+    fitted = train_together(losses=losses, checkpoints=checkpoints_in(tmp_path))
+    assert isinstance(fitted[1], UserError)
+    assert "run1: the training diverged in epoch 2" in str(fitted[1])
+    for place in (0, 2):
+        assert_same(fitted[place], train(SCHEDULES[place]))
+
+
+def test_a_finished_training_is_taken_from_its_checkpoint_without_a_step(tmp_path):
+    first = train(checkpoints=Checkpoints(tmp_path, digest="a", finished="b", every_minutes=60))
+    again = train(loss=stopping_after(0), checkpoints=Checkpoints(tmp_path, digest="other machine", finished="b"))
+    assert_same(again, first)
+    assert again.device == "cpu"
+
+
+def test_a_signal_ends_all_of_them_with_their_states_saved(tmp_path, capsys):
+    calls = iter(range(20))
+
+    def interrupted(model, batch):
+        if next(calls, None) is None:
+            signal.raise_signal(signal.SIGUSR1)
+        return squared(model, batch)
+
+    with pytest.raises(SystemExit) as ended:
+        train_together(losses=(squared, interrupted, squared), checkpoints=checkpoints_in(tmp_path))
+    assert ended.value.code == 128 + signal.SIGUSR1
+    text = capsys.readouterr().err
+    for place, saved in enumerate(checkpoints_in(tmp_path)):
+        n_epochs = len(unpack_state(*saved.find()).history)
+        assert n_epochs >= 2
+        assert f"run{place}: ended by SIGUSR1; epoch {n_epochs} is saved in {tmp_path / str(place)}" in text
+
+
 def test_too_few_samples_are_an_error():
     with pytest.raises(UserError, match=r"test: 1 samples to train on and 11 to validate with"):
         train(train_images=images(1, 0))
@@ -289,8 +359,8 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an N
 def train_on_gpu(*, loss=squared, checkpoints=None, schedule=SCHEDULE):
     device = torch.device("cuda")
     with deterministic(5, device):
-        model, data = Network().to(device), images(37, 0).to(device)
-        return fit(model, data, images(11, 1).to(device), loss, schedule, label="test", checkpoints=checkpoints)
+        data = images(37, 0).to(device), images(11, 1).to(device)
+        return fit(Task(Network(), *data, loss, schedule, label="test", checkpoints=checkpoints))
 
 
 @pytest.mark.gpu
@@ -322,6 +392,23 @@ def test_cuda_graphs_train_as_single_steps_do(monkeypatch):
         np.testing.assert_allclose(*losses, rtol=1e-4, err_msg=name)
     for name, array in stepped.weights.items():
         np.testing.assert_allclose(replayed.weights[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize("graphs", ["0", "1"])
+def test_models_trained_side_by_side_on_a_gpu_have_the_bytes_that_they_have_alone(monkeypatch, graphs):
+    monkeypatch.setenv(GRAPHS_VARIABLE, graphs)
+    device = torch.device("cuda")
+    with deterministic(5, device):
+        tasks = []
+        for schedule in SCHEDULES:
+            torch.manual_seed(5)
+            data = images(37, 0).to(device), images(11, 1).to(device)
+            tasks.append(Task(Network(), *data, squared, schedule, label="test"))
+        fitted = fit_together(tasks, label="all")
+    for schedule, one in zip(SCHEDULES, fitted, strict=True):
+        assert_same(one, train_on_gpu(schedule=schedule))
 
 
 @pytest.mark.gpu

@@ -1,5 +1,5 @@
 """
-Packs: several runs of a sweep trained as one model. They leave finished states, from which train_model
+Packs: several runs of a sweep trained side by side by one job. They leave finished states, from which train_model
 makes each run's model, so that the rest of the workflow is the same with packs and without.
 """
 
@@ -48,7 +48,7 @@ rule plan_pack:
 
 rule train_pack:
     """
-    Train the runs of a pack as one model, as far as their finished states.
+    Train the runs of a pack side by side, as far as their finished states.
     """
     input:
         unpack(seen_by_pack),
