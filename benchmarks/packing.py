@@ -4,8 +4,8 @@ Usage: python benchmarks/packing.py [--write]
 
 On a GPU with the paper's model and 48 x 48 pixels, on a CPU with a tiny model, which only shows that it works. The textbook
 loop is what most projects have: a DataLoader, torch's plain Adam, and each loss read with `.item()`. Each round measures every way
-once, one after the other; the medians of the rounds are printed. `--write` also writes them to a file with date and device
-beside this one.
+once, one after the other; the medians of the rounds are printed. `--write` also writes them to a file in `results/` with date
+and device.
 """
 
 import io
@@ -27,12 +27,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from rootline.core.batches import GRAPHS_VARIABLE
-from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
-from rootline.core.one_training import Schedule, Task
-from rootline.core.seeds import seed_for
 from rootline.core.training import deterministic, fit_together
-from rootline.lartpc.runs import ModelConfig, TrainConfig
+from rootline.lartpc.images import ImageConfig
+from rootline.lartpc.runs import ModelConfig, RunConfig, TrainConfig
+from rootline.lartpc.training import TrainingData, make_task, send_data
 from rootline.lartpc.vae import BetaVAE, vae_loss
 
 ROUNDS = 3
@@ -40,7 +39,6 @@ EPOCHS_PER_RUN = 100
 """What counts as a run; trainings of the paper's model stop after about as many."""
 
 SETTINGS = TrainConfig()
-SCHEDULE = Schedule(**{name: getattr(SETTINGS, name) for name in Schedule._fields})
 loss_of = partial(
     vae_loss, beta=SETTINGS.beta, signal_weight=SETTINGS.signal_weight, signal_threshold=SETTINGS.signal_threshold
 )
@@ -59,12 +57,12 @@ class Case(NamedTuple):
     epochs: int
     packs: tuple[int, ...]
 
-    def images(self) -> tuple[Tensor, Tensor]:
+    def draw(self) -> TrainingData:
         """Draw images of train and val part."""
         draw = np.random.default_rng(0)
         shapes = [(n, 2, self.side, self.side) for n in (self.n_train, self.n_val)]
         train, val = (np.maximum(draw.normal(size=shape), 0).astype(np.float32) for shape in shapes)
-        return torch.from_numpy(train), torch.from_numpy(val)
+        return TrainingData(train, val, {}, "benchmark")
 
     def describe(self, device: torch.device) -> list[str]:
         """Give the lines above the table."""
@@ -77,7 +75,7 @@ class Case(NamedTuple):
             f"model {self.model.channels}, latent_dim {self.model.latent_dim}, {images}, batches of {SETTINGS.batch_size}",
             f"a run is {EPOCHS_PER_RUN} epochs; measured over {self.epochs}, medians of {ROUNDS} rounds, start included",
             "",
-            f"{'way':<36}{'runs per hour':>14}{'to textbook':>13}{'to eager':>12}",
+            f"{'way':<44}{'runs per hour':>14}{'to textbook':>13}{'to eager':>12}",
         ]
 
 
@@ -93,15 +91,17 @@ def main() -> None:
     if device.type == "cpu":
         torch.set_num_threads(1)  # with more, other work on the machine would decide what is measured
     case = CASES["cuda" if device.type == "cuda" else "cpu"]
-    images = case.images()
-    there = tuple(part.to(device) for part in images)
+    data = case.draw()
+    together = partial(train_side_by_side, case, data, send_data(data, device))
     ways: dict[str, tuple[int, Train]] = {
-        "a textbook loop": (1, partial(train_by_the_book, case, images, device)),
-        "one after the other, eager": (1, partial(train_side_by_side, case, there, 1, "0")),
+        "a textbook loop": (1, partial(train_by_the_book, case, data, device)),
+        "one after the other, eager": (1, partial(together, 1, "0", "float32")),
     }
-    if device.type == "cuda":
-        ways["one after the other, CUDA graphs"] = (1, partial(train_side_by_side, case, there, 1, "1"))
-    ways |= {f"pack of {size}": (size, partial(train_side_by_side, case, there, size, "1")) for size in case.packs}
+    for precision in ("float32", "bfloat16"):
+        name = "" if precision == "float32" else ", bfloat16"
+        if device.type == "cuda":
+            ways[f"one after the other, CUDA graphs{name}"] = (1, partial(together, 1, "1", precision))
+        ways |= {f"pack of {size}{name}": (size, partial(together, size, "1", precision)) for size in case.packs}
     times = measure(ways, case.epochs)
     lines = case.describe(device)
     for way, (size, _) in ways.items():
@@ -110,20 +110,20 @@ def main() -> None:
             statistics.median(one * size / time_s for one, time_s in zip(times[base], times[way], strict=True))
             for base in list(ways)[:2]
         ]
-        lines.append(f"{way:<36}{rate:>14.1f}{ratios[0]:>13.2f}{ratios[1]:>12.2f}")
+        lines.append(f"{way:<44}{rate:>14.1f}{ratios[0]:>13.2f}{ratios[1]:>12.2f}")
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if "--write" in sys.argv[1:]:
         name = f"packing-{datetime.now(UTC).date()}-{device.type}.txt"
-        Path(__file__).with_name(name).write_text(text, encoding="utf-8")
+        (Path(__file__).with_name("results") / name).write_text(text, encoding="utf-8")
 
 
-def train_by_the_book(case: Case, images: tuple[Tensor, Tensor], device: torch.device, epochs: int) -> None:
+def train_by_the_book(case: Case, data: TrainingData, device: torch.device, epochs: int) -> None:
     """Train one model as a tutorial does."""
     model = BetaVAE(case.model, size=case.side).to(device)
     train, val = (
-        DataLoader(TensorDataset(part), batch_size=SETTINGS.batch_size, shuffle=shuffle)
-        for part, shuffle in zip(images, (True, False), strict=True)
+        DataLoader(TensorDataset(torch.from_numpy(part)), batch_size=SETTINGS.batch_size, shuffle=shuffle)
+        for part, shuffle in ((data.train, True), (data.val, False))
     )
     adam = torch.optim.Adam(model.parameters(), lr=SETTINGS.lr, weight_decay=SETTINGS.weight_decay)
     for _ in range(epochs):
@@ -140,17 +140,19 @@ def train_by_the_book(case: Case, images: tuple[Tensor, Tensor], device: torch.d
                 loss_of(model, batch.to(device))["loss"].item()
 
 
-def train_side_by_side(case: Case, images: tuple[Tensor, Tensor], size: int, graphs: str, epochs: int) -> None:
+def train_side_by_side(
+    case: Case, data: TrainingData, there: tuple[Tensor, Tensor], size: int, graphs: str, precision: str, epochs: int
+) -> None:
     """Train models that differ in their seed as `train_model` and `train_pack` do."""
     os.environ[GRAPHS_VARIABLE] = graphs
-    with tempfile.TemporaryDirectory() as folder, deterministic(0, images[0].device):
+    settings = SETTINGS.model_dump() | {"epochs": epochs, "patience": epochs, "precision": precision}
+    with tempfile.TemporaryDirectory() as folder, deterministic(0, there[0].device):
         tasks = []
         for seed in range(size):
-            torch.manual_seed(seed_for(seed, "weights"))
-            schedule = SCHEDULE._replace(seed=seed, epochs=epochs, patience=epochs)
-            saved = Checkpoints(Path(folder) / str(seed), digest="benchmark", every_minutes=60)
-            model = BetaVAE(case.model, size=case.side)
-            tasks.append(Task(model, *images, loss_of, schedule, label=f"run {seed}", checkpoints=saved))
+            train = TrainConfig.model_validate(settings | {"seed": seed})
+            run = RunConfig(images=ImageConfig(size=case.side), model=case.model, train=train)
+            saved = {"checkpoints": Path(folder) / str(seed), "checkpoint_minutes": 60}
+            tasks.append(make_task(run, data, *there, label=f"run {seed}", **saved))
         fit_together(tasks, label="pack")
 
 

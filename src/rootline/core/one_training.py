@@ -68,6 +68,8 @@ class Task(NamedTuple):
         What to do about a training that diverged.
     checkpoints : Checkpoints or None
         Where to keep the state after an epoch and look for it at the start.
+    layout : torch.memory_format
+        How samples of three axes and the weights of convolutions lie in memory; it decides the speed, and the last bits.
     """
 
     model: nn.Module
@@ -78,6 +80,7 @@ class Task(NamedTuple):
     label: str
     advice: str = "lower the learning rate"
     checkpoints: Checkpoints | None = None
+    layout: torch.memory_format = torch.contiguous_format
 
 
 class OneTraining:
@@ -199,9 +202,7 @@ class OneTraining:
     def _epochs(self) -> "Callable[[int], Epoch]":
         """Put model and optimiser where the state is and give the function that does an epoch."""
         task, device = self.task, self.task.train.device
-        # On GPUs, cuDNN's fastest deterministic kernels in single precision want planes apart.
-        layout = torch.channels_last if device.type == "cpu" else torch.contiguous_format
-        model = task.model.to(device).to(memory_format=layout)  # type: ignore[call-overload]
+        model = task.model.to(device).to(memory_format=task.layout)  # type: ignore[call-overload]
         graphs = wants_graphs(device)
         lr, weight_decay = task.schedule.lr, task.schedule.weight_decay
         optimiser = torch.optim.Adam(model.parameters(), lr, weight_decay=weight_decay, fused=True, capturable=graphs)
@@ -211,7 +212,7 @@ class OneTraining:
 
         def batch_of(samples: Tensor, rows: Tensor) -> Tensor:
             batch = samples[rows]
-            return batch.contiguous(memory_format=layout) if batch.dim() == 4 else batch
+            return batch.contiguous(memory_format=task.layout) if batch.dim() == 4 else batch
 
         def learn(rows: Tensor) -> dict[str, Tensor]:
             model.train()

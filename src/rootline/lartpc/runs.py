@@ -70,6 +70,11 @@ class TrainConfig(Section):
     signal_threshold: float = Field(0.01, description="A pixel above this is signal [transformed ADC].")
     patience: PositiveInt = Field(20, description="Epochs without a better validation loss after which training stops.")
     min_delta: float = Field(1e-4, ge=0, description="A validation loss is better if it is lower by more than this.")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="Numbers that the layers compute with in training; bfloat16 is faster, with 3 digits instead of 7. "
+        "Weights, losses and latents are float32 in either case.",
+    )
     seed: int = Field(0, ge=0, description="Of the first weights, the order of the images and the sampled latents.")
     transform: Transform = Field(
         "log1p",

@@ -188,8 +188,20 @@ def make_task(
     if checkpoints is not None:
         exact, finished = _checkpoint_digests(run, data, train.device)
         saved = Checkpoints(checkpoints, digest=exact, finished=finished, every_minutes=checkpoint_minutes)
-    loss, schedule = _loss_of(run.train), _schedule_of(run.train)
-    return Task(model, train, val, loss, schedule, label=label, advice=_advise(run), checkpoints=saved)
+    single = run.train.precision == "float32"
+    # cuDNN's fastest deterministic kernels in single precision want planes apart; all others, and CPUs, want them together.
+    layout = torch.contiguous_format if single and train.is_cuda else torch.channels_last
+    return Task(
+        model,
+        train,
+        val,
+        _loss_of(run.train) if single else _in_bfloat16(_loss_of(run.train), train.device),
+        _schedule_of(run.train),
+        label=label,
+        advice=_advise(run),
+        checkpoints=saved,
+        layout=layout,
+    )
 
 
 def conclude_training(fitted: Fit, data: TrainingData) -> TrainedModel:
@@ -263,6 +275,16 @@ def _loss_of(train: TrainConfig) -> LossFunction:
     return partial(
         vae_loss, beta=train.beta, signal_weight=train.signal_weight, signal_threshold=train.signal_threshold
     )
+
+
+def _in_bfloat16(loss: LossFunction, device: torch.device) -> LossFunction:
+    """Let layers compute in bfloat16; torch itself keeps the weights, and what sums up, in single precision."""
+
+    def compute(model: BetaVAE, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        with torch.autocast(device.type, torch.bfloat16):
+            return loss(model, images)
+
+    return compute
 
 
 def _schedule_of(train: TrainConfig) -> Schedule:

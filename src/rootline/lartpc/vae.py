@@ -96,7 +96,8 @@ class BetaVAE(nn.Module):
 
     def forward(self, images: Tensor) -> Decoded:
         """Encode, sample a latent with torch's global generator, decode."""
-        mu, logvar = self.encode(images)
+        # Where layers compute with fewer digits, the latents are sampled and judged with all of them.
+        mu, logvar = (each.to(images.dtype) for each in self.encode(images))
         sampled = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)
         return Decoded(self.decode(sampled), mu, logvar)
 

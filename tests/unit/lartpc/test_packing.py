@@ -20,7 +20,7 @@ def with_model(**changes):
 
 RUNS = (
     RUN,
-    with_train(seed=3, beta=2.0, epochs=4, batch_size=8, transform="sqrt"),
+    with_train(seed=3, beta=2.0, epochs=4, batch_size=8, transform="sqrt", precision="bfloat16"),
     with_model(latent_dim=3, channels=(4, 6), activation="gelu"),
 )
 

@@ -311,3 +311,22 @@ def test_examples_are_the_images_of_their_keys(on_disk):
     for _, example in shown.tracks.iterrows():
         row = TRACKS.set_index(list(TRACK_KEY)).loc[tuple(example[list(TRACK_KEY)]), "row"]
         np.testing.assert_allclose(shown.images[example["row"]], apply_transform("log1p", IMAGES[row], {}), rtol=1e-6)
+
+
+def test_bfloat16_trains_almost_as_single_precision_and_leaves_single_precision():
+    single, fewer = train_vae(IMAGES, TRACKS, RUN), train_vae(IMAGES, TRACKS, with_train(precision="bfloat16"))
+    losses = [model.history["train_loss"].to_numpy() for model in (single, fewer)]
+    assert not np.array_equal(*losses)
+    np.testing.assert_allclose(
+        *losses, rtol=0.02
+    )  # half a digit of the 3 that bfloat16 has, each step on from the last
+    assert {name: array.dtype for name, array in fewer.weights.items()} == {
+        name: array.dtype for name, array in single.weights.items()
+    }
+    assert run_id(with_train(precision="bfloat16")) != run_id(RUN)
+
+
+def test_bfloat16_gives_the_same_bytes_again():
+    first, again = (train_vae(IMAGES, TRACKS, with_train(precision="bfloat16")) for _ in range(2))
+    assert first.history.equals(again.history)
+    assert all(np.array_equal(array, again.weights[name]) for name, array in first.weights.items())
