@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,7 +66,15 @@ class Worker:
 
     def run(self) -> Run:
         """Do the work once, measured."""
+        self.start()
+        return self.finish()
+
+    def start(self) -> None:
+        """Begin to do the work, and do not wait for it."""
         self._pipe.send("run")
+
+    def finish(self) -> Run:
+        """Wait for the work that was begun."""
         return Run(*self._receive())
 
     def result(self) -> Any:
@@ -109,7 +117,7 @@ def _serve(pipe: Connection, work: Work) -> None:
 
 
 def compare(
-    baseline: Work, ours: Work, *, check: Callable[[Any, Any], None], rounds: int, floor: Work | None = None
+    baseline: Work, ours: Work, *, check: Callable[[Any, Any], None], rounds: int, floors: Sequence[Work] = ()
 ) -> Compared:
     """Measure two ways in turn.
 
@@ -124,16 +132,15 @@ def compare(
         Raises AssertionError unless the two results are the same.
     rounds : int
         Runs of each way, one after the other.
-    floor : function, optional
-        The least that either has to do.
+    floors : sequence of functions
+        Ways of doing the least that either has to do; the fastest counts.
 
     Raises
     ------
     DifferentResultsError
         If the results differ.
     """
-    works = [baseline, ours] if floor is None else [baseline, ours, floor]
-    workers = [Worker(work) for work in works]
+    workers = [Worker(work) for work in (baseline, ours, *floors)]
     try:
         first = [worker.run() for worker in workers]
         try:
@@ -149,8 +156,36 @@ def compare(
         Measured(statistics.median(times[0]), first[0].peak_mb),
         Measured(statistics.median(times[1]), first[1].peak_mb),
         statistics.median([one / other for one, other in zip(times[0], times[1], strict=True)]),
-        statistics.median(times[2]) if floor is not None else None,
+        min((statistics.median(of_floor) for of_floor in times[2:]), default=None),
     )
+
+
+class Together(NamedTuple):
+    """Some processes one after the other and all at once: wall-clock time [s], and the sum of how far their memory rose [MB]."""
+
+    in_turn: float
+    at_once: float
+    peak_mb: float
+
+
+def run_together(works: Sequence[Work], *, rounds: int) -> list[Together]:
+    """Measure how much sooner processes are done that run at the same time; a first round warms up and does not count."""
+    workers = [Worker(work) for work in works]
+    measured = []
+    try:
+        peak_mb = sum(worker.run().peak_mb for worker in workers)
+        for _ in range(rounds):
+            in_turn = sum(worker.run().wall for worker in workers)
+            started = time.perf_counter()
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.finish()
+            measured.append(Together(in_turn, time.perf_counter() - started, peak_mb))
+    finally:
+        for worker in workers:
+            worker.close()
+    return measured
 
 
 def _start_peak() -> float:

@@ -45,18 +45,17 @@ def run_config(epochs: int) -> RunConfig:
     return RunConfig(train=TrainConfig(epochs=epochs, patience=epochs, seed=SEED))
 
 
-def train_baseline(images: Images, *, n_val: int, epochs: int) -> tuple[PlainVAE, list[dict[str, float]]]:
-    """Train the baseline with the order of images and the random numbers of ours."""
-    n_train = len(images) - n_val
-    with torch.random.fork_rng():
-        return train_plain(
-            images[:n_train],
-            images[n_train:],
-            epochs=epochs,
-            order_of=lambda epoch: generator(SEED, "shuffle", epoch).permutation(n_train).tolist(),
-            seed_of=lambda epoch: seed_for(SEED, "validate") if epoch is None else seed_for(SEED, "train", epoch),
-            weights_seed=seed_for(SEED, "weights"),
-        )
+def plain_randomness(n_train: int) -> dict[str, Any]:
+    """Give the arguments with which the baseline trains in our order of images and with our random numbers."""
+    return {
+        "order_of": lambda epoch: generator(SEED, "shuffle", epoch).permutation(n_train).tolist(),
+        "seed_of": lambda epoch: seed_for(SEED, "validate") if epoch is None else seed_for(SEED, "train", epoch),
+        "weights_seed": seed_for(SEED, "weights"),
+    }
+
+
+def _train_plain(train: Images, val: Images, epochs: int) -> pd.DataFrame:
+    return pd.DataFrame(train_plain(train, val, epochs=epochs, **plain_randomness(len(train)))[1])
 
 
 def training(images: Images, *, n_val: int, epochs: int) -> Stage:
@@ -65,7 +64,7 @@ def training(images: Images, *, n_val: int, epochs: int) -> Stage:
     flop = floors.PASS_FLOP * epochs * (3 * n_train + n_val)
     return Stage(
         "training, float32", f"{n_train} images, {epochs} epochs, batch 32", n_train * epochs, "sample",
-        baseline=lambda: pd.DataFrame(train_baseline(images, n_val=n_val, epochs=epochs)[1]),
+        baseline=partial(_train_plain, images[:n_train], images[n_train:], epochs),
         ours=lambda: train_vae(images, tracks, run_config(epochs)).history,
         check=check_history,
         floors=[partial(floors.multiply, flop)],
