@@ -124,9 +124,7 @@ def markdown(results: Results) -> str:
     """Give the table for docs/performance.md."""
     lines = [f"| {' | '.join(HEADER)} |", "|---|---|---|" + "--:|" * 7]
     lines += [f"| {' | '.join(cells(row))} |" for row in results.rows]
-    machine = "; ".join(
-        results.machine[name] for name in ("date", "processor", "system", "libraries", "threads", "load")
-    )
+    machine = "; ".join(results.machine.values())
     floors = {row.stage: row.floor_is for row in results.rows if row.floor_is}
     named = "; ".join(f"{stage}: {floor}" for stage, floor in floors.items())
     return "\n".join([*lines, "", f"Measured {machine}.", "", f"Floors. {named}."])
