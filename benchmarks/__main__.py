@@ -26,7 +26,10 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="small inputs, done in a few minutes")
     parser.add_argument(
-        "--only", default="", metavar="WORD", help="only stages with this in their names; keeps no file"
+        "--only",
+        action="append",
+        metavar="WORD",
+        help="only stages with this in their names; may be given again, keeps no file",
     )
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER", help="where the dated file goes")
     options = parser.parse_args()

@@ -60,7 +60,7 @@ class Worker:
     def __init__(self, work: Work) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._pipe, work), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -98,9 +98,10 @@ class Worker:
         return answer
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
+    of_parent.close()  # or this process would not see that its parent was killed
     result: Any = None
-    while (order := pipe.recv()) != "end":
+    while (order := _next_order(pipe)) != "end":
         try:
             if order == "give":
                 pipe.send(result)
@@ -114,6 +115,13 @@ def _serve(pipe: Connection, work: Work) -> None:
             pipe.send(tuple(Run(cpu, wall, _memory_mb("VmHWM") - before)))
         except Exception as error:  # noqa: BLE001  the parent raises it
             pipe.send(error)
+
+
+def _next_order(pipe: Connection) -> str:
+    try:
+        return str(pipe.recv())
+    except EOFError:
+        return "end"
 
 
 def compare(

@@ -77,17 +77,18 @@ def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterat
         make = partial(extraction.labelling, simulated, n_events=min(48, form.n_events), clusters=clusters)
         yield from _measure(make, form.rounds, only, "label and measure")
     for case in _cases(form):
-        if not _is_wanted("ROOT to cut clusters", only):
+        if not is_wanted("ROOT to cut clusters", only):
             break
         rounds = form.rounds if case.n_events < ROUNDS_MAX_EVENTS else 0
         with _written(folder, events, case) as root:
             yield from _measure(partial(extraction.clusters, root, case, folder), rounds, only, "ROOT to cut clusters")
-    if _is_wanted("two processes, wall-clock", only):
+    if is_wanted("two processes, wall-clock", only):
         yield _two_processes(form, folder, events)
     yield from _measure_tables(form, folder, events[23], only)
 
 
-def _is_wanted(name: str, only: Sequence[str]) -> bool:
+def is_wanted(name: str, only: Sequence[str]) -> bool:
+    """Say whether a stage is asked for: no word asks for all."""
     return not only or any(word in name for word in only)
 
 
@@ -118,7 +119,7 @@ def _cases(form: Form) -> list[Case]:
 
 
 def _measure(make: Callable[[], Stage], rounds: int, only: Sequence[str], name: str) -> Iterator[Measured]:
-    if not _is_wanted(name, only):
+    if not is_wanted(name, only):
         return
     stage = make()
     try:
@@ -186,7 +187,7 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
     case = Case(n_events=form.chain_events)
     write_hits(hits, events, n_events=case.n_events)
-    if _is_wanted("ROOT to figures", only):
+    if is_wanted("ROOT to figures", only):
         with _written(folder, {case.clusters: events}, case) as root:
             given = chain.Input(root, hits, curves)
             make = partial(chain.chain, given, folder, n_events=case.n_events, epochs=form.chain_epochs)

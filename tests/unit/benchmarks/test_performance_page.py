@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.history import FORMS, PICTURE, described, read_history, stage_ratios
-from benchmarks.plan import FULL, QUICK
+from benchmarks.plan import FULL, QUICK, is_wanted
 from benchmarks.table import (
     RESULTS,
     Results,
@@ -74,6 +74,12 @@ def test_a_row_without_floor_leaves_its_cells_empty():
 def test_the_full_form_goes_up_to_twenty_thousand_events():
     assert {FULL.n_varied, *FULL.sizes} == {200, 2_000, 20_000}
     assert max(QUICK.table_events) <= 2_000
+
+
+def test_stages_are_chosen_by_words_of_their_names():
+    assert is_wanted("images, area", [])
+    assert is_wanted("images, area", ["features", "images"])
+    assert not is_wanted("images, area", ["features"])
 
 
 @pytest.mark.parametrize("form", FORMS)
