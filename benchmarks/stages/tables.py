@@ -51,12 +51,11 @@ def _check_pairs(plain: pd.DataFrame, fast: pd.DataFrame) -> None:
 
 
 def compare_curves(hits: Path, curves: dict[str, Path], *, n_events: int) -> Stage:
-    """Reconstruction CSV to chi2 of both hypotheses and the likelier one; within 1e-12."""
-    plain = {name: chi2.read_curve(path) for name, path in curves.items()}
+    """Reconstruction CSV and curves to chi2 of both hypotheses and the likelier one; within 1e-12."""
     n_tracks = len(read_reco(hits).table)
     return Stage(
         "chi2 with parsing", f"{n_events} events", n_tracks, "track",
-        baseline=partial(chi2.compare_tracks, hits, plain["kaon"], plain["proton"]),
+        baseline=lambda: chi2.compare_tracks(hits, *(chi2.read_curve(curves[name]) for name in ("kaon", "proton"))),
         ours=partial(_compare, hits, curves),
         check=partial(_check_frames, rtol=1e-12),
         floors=[lambda: pyarrow.csv.read_csv(hits).num_rows],

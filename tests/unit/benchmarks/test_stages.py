@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks import inputs
-from benchmarks.stages import extraction, model, tables
+from benchmarks.stages import chain, extraction, model, tables
 
 from rootline.lartpc.images import ImageConfig, render_images
 
@@ -84,6 +84,17 @@ def test_plain_training_and_inference_are_ours(study):
     images = np.tile(render_images(study["tables"].tracks, ImageConfig()), (12, 1, 1, 1))[:60]
     check(model.training(images, n_val=20, epochs=2))
     check(model.inference(images))
+
+
+@pytest.mark.slow
+def test_the_plain_way_from_root_to_figures_ends_where_ours_ends(events, study, tmp_path):
+    case = inputs.Case(codec="zstd", per_basket=4, n_events=48)
+    root, hits = tmp_path / "raw.root", tmp_path / "hits.csv"
+    inputs.write_root(root, events, case)
+    inputs.write_hits(hits, events, n_events=case.n_events)
+    check(chain.chain(chain.Input(root, hits, study["curves"]), tmp_path, n_events=case.n_events, epochs=1))
+    for name in ("plain", "fast"):
+        assert {"training.png", "tracks.png"} <= {path.name for path in (tmp_path / name).iterdir()}
 
 
 def test_the_checks_see_a_difference(study):
