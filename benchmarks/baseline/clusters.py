@@ -22,7 +22,8 @@ WINDOWS: dict[str, Window] = {"collection": (12, 37, 789, 1927), "induction": (1
 
 def read_events(path: str, tree: str) -> Iterator[tuple[tuple[int, int, int], Planes]]:
     """Yield run, subrun, event and the waveforms of both planes, one entry at a time."""
-    with uproot.open(path) as file:
+    # Its cache counts a list of arrays as 8 bytes, and would keep every event of the file.
+    with uproot.open(path, array_cache=None) as file:
         data = file[tree]
         mapped = "raw_channel" in data
         branches = ["run", "subrun", "event", *(["raw_channel", "raw_rawadc"] if mapped else ["rawadc1"])]
