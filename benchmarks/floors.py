@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,20 +25,22 @@ PASS_FLOP: Final = 92e6
 _GEMM: Final = 1024
 
 
-def baskets(path: Path, tree: str, branch: str) -> list[bytes]:
-    """Give the compressed bytes of every basket of a branch."""
+def find_baskets(path: Path, tree: str, branch: str) -> list[tuple[int, int]]:
+    """Give place and length in the file of every basket of a branch."""
     with uproot.open(path) as file:
         found = file[tree][branch]
-        seeks = found.member("fBasketSeek")[: found.num_baskets]
-        lengths = found.member("fBasketBytes")[: found.num_baskets]
-    parts = []
+        places, lengths = (found.member(name)[: found.num_baskets] for name in ("fBasketSeek", "fBasketBytes"))
+        return list(zip(places.tolist(), lengths.tolist(), strict=True))
+
+
+def read_baskets(path: Path, places: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the compressed bytes of one basket after the other, without their header."""
     with path.open("rb") as stream:
-        for seek, length in zip(seeks.tolist(), lengths.tolist(), strict=True):
-            stream.seek(seek)
-            key = stream.read(length)
-            (key_length,) = struct.unpack(">h", key[14:16])
-            parts.append(key[key_length:])
-    return parts
+        for place, length in places:
+            stream.seek(place)
+            basket = stream.read(length)
+            (key_length,) = struct.unpack(">h", basket[14:16])
+            yield basket[key_length:]
 
 
 def blocks(basket: bytes) -> Iterator[tuple[bytes, bytes, int]]:
@@ -80,16 +82,14 @@ def _ways() -> dict[bytes, list[Decompress]]:
 
 
 def decompressions(path: Path, tree: str, branch: str) -> list[Callable[[], int]]:
-    """Give each way that this machine has of decompressing a branch, from memory; each gives the number of bytes."""
-    packed = baskets(path, tree, branch)
-    codec = next(blocks(packed[0]))[0]
+    """Give each way that this machine has of decompressing a branch, basket by basket; each gives the number of bytes."""
+    places = find_baskets(path, tree, branch)
+    codec = next(blocks(next(read_baskets(path, places))))[0]
 
     def run(decompress: Decompress) -> int:
-        total = 0
-        for basket in packed:
-            for _, data, length in blocks(basket):
-                total += len(decompress(data, length))
-        return total
+        return sum(
+            len(decompress(data, length)) for basket in read_baskets(path, places) for _, data, length in blocks(basket)
+        )
 
     return [partial(run, decompress) for decompress in _ways()[codec]]
 
