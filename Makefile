@@ -18,7 +18,8 @@ STAMP := .venv/rootline-$(notdir $(LOCK)).installed
 SOURCES := src tests workflow/scripts benchmarks
 RULES := Snakefile workflow/rules
 # Tests that compare files with what they are made from: schema, tables, diagram, locks.
-CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py)
+CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py \
+	tests/unit/benchmarks/test_performance_page.py)
 
 .PHONY: help env demo test lint format docs lock bench hosts-check clean
 
@@ -68,8 +69,9 @@ docs: env ## remake what is made from code: schema, config tables, diagram in RE
 lock: env ## remake envs/*.lock and envs/rootline.yaml from pyproject.toml (UPGRADE=1 takes newer versions)
 	@envs/lock.sh
 
-bench: env ## measure speed and print a table
-	@for file in benchmarks/*.py; do echo "== $$file"; python "$$file"; done
+bench: env ## measure every stage against a plain baseline and print a table (FULL=1 for all sizes, which takes hours)
+	@python -m benchmarks $(if $(FULL),,--quick)
+	@python -m benchmarks.history
 
 hosts-check: env ## say of each machine in profiles/ssh-multigpu/hosts.yaml whether it can run GPU jobs
 	@PYTHONPATH=src python -m rootline.ssh.check
