@@ -20,6 +20,7 @@ from rootline.core.errors import UserError
 from rootline.core.files import is_remote
 from rootline.lartpc.baskets import IntegerBranch
 from rootline.lartpc.detector import DetectorConfig
+from rootline.lartpc.inflate import use_libdeflate
 
 EVENT_BRANCHES: Final = ("run", "subrun", "event")
 LAYOUTS: Final = {"channel-mapped": ("raw_channel", "raw_rawadc"), "flat": ("rawadc1",)}
@@ -212,6 +213,7 @@ def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFil
         If the file is missing, empty, cut short or no ROOT file, if no tree
         or several have the branches, or a branch has no integers.
     """
+    use_libdeflate()
     file = _open_file(path)
     try:
         name, layout = _find_tree(file, path, tree or None)
