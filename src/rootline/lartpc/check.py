@@ -64,7 +64,8 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
     counts = {plane: np.zeros(_ADC_VALUES, np.int64) for plane in PLANES}
     every = max(1, -(-raw.n_entries // PEDESTAL_EVENTS))
     for event in raw.iterate():
-        for plane, waveforms in event.planes.items():
+        for plane, stored in event.planes.items():
+            waveforms = stored.astype(np.int16)
             ticks.add(waveforms.shape[1])
             low, high = ranges[plane]
             ranges[plane] = (min(low, int(waveforms.min())), max(high, int(waveforms.max())))

@@ -123,7 +123,10 @@ def iterate_clusters(
     xp = array_module()
     planes: list[_PlaneClusters] = []
     for n_events, event in enumerate(raw.iterate(), start=1):
-        planes.extend(_find_in_plane(event, plane, xp.asarray(event.planes[plane]), options, cuts) for plane in PLANES)
+        for plane in PLANES:
+            waveforms = event.planes[plane]
+            image = waveforms if xp is np else xp.asarray(waveforms.astype(np.int16))  # CuPy knows one byte order
+            planes.append(_find_in_plane(event, plane, image, options, cuts))
         if progress is not None:
             progress.advance()
         if n_events % EVENTS_PER_PART == 0:

@@ -41,7 +41,8 @@ class RawEvent(NamedTuple):
     run, subrun, event : int
         What the detector calls it.
     planes : dict of (n_wires, n_ticks) int16 arrays
-        Pedestal-subtracted waveforms [ADC] by plane, 0 on silent wires.
+        Pedestal-subtracted waveforms [ADC] by plane, 0 on silent wires; not to be written to, and where nothing had to be
+        moved in the byte order of the file, because to copy every event takes long.
     """
 
     entry: int
@@ -150,7 +151,8 @@ class RawFile:
                     f"{where}: {self._payload.name} holds ADC values from {low} to {high}; they must be "
                     "pedestal-subtracted and fit 16 bits (-32768 to 32767)"
                 )
-        return payload.astype(np.int16)
+            return payload.astype(np.int16)
+        return payload if payload.dtype.itemsize == 2 else payload.astype(np.int16)
 
     def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[Any]:
         if np.array_equal(channels, self._last_channels):  # nearly always; checked before
