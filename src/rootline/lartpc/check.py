@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.screen import Progress, tell
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.raw import EVENT_BRANCHES, RawFile
+from rootline.lartpc.raw import RawFile
+from rootline.lartpc.root_trees import EVENT_BRANCHES
 from rootline.lartpc.sidefiles import SideTable, read_beamline, read_reco
 
 MAX_PEDESTAL_ADC: Final = 5
