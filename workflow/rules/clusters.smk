@@ -21,9 +21,9 @@ rule find_clusters:
         LARTPC / "benchmarks/find_clusters/{sample}/{file}.tsv"
     conda:
         "../../envs/rootline.yaml"
-    threads: 1
+    threads: processes_of_file
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 1500,
+        mem_mb=lambda wildcards, threads, attempt: attempt * (1000 + 500 * threads),
         runtime=lambda wildcards, attempt: attempt * 120,
     params:
         code=fingerprint("find_clusters"),
@@ -38,7 +38,8 @@ rule find_clusters:
     shell:
         'python "$SCRIPTS/find_clusters.py" {input.root:q} {params.remote:q} {params.tree:q}'
         " --sample {wildcards.sample:q} --detector {params.detector:q} --options {params.options:q}"
-        " --cuts {params.cuts:q} --clusters {output.clusters:q} --pixels {output.pixels:q} >> {log:q} 2>&1"
+        " --cuts {params.cuts:q} --processes {threads} --clusters {output.clusters:q} --pixels {output.pixels:q}"
+        " >> {log:q} 2>&1"
 
 
 rule join_clusters:

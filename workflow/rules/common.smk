@@ -219,6 +219,15 @@ def remote_file(wildcards):
     return [path] if is_remote(path) else []
 
 
+def processes_of_file(wildcards):
+    """
+    Say how many processes share a ROOT file: one per 250 MB, four at most. A profile may set other `set-threads`.
+    """
+    path = STUDY.files[wildcards.file].path
+    size_mb = os.path.getsize(path) // 10**6 if os.path.isfile(path) else 0
+    return min(max(size_mb // 250, 1), 4)
+
+
 def tree_option(wildcards):
     """
     Name the tree of a ROOT file where the table of samples does.

@@ -23,6 +23,7 @@ def main(
     clusters: Annotated[Path, typer.Option(help="Output: every cluster.")],
     pixels: Annotated[Path, typer.Option(help="Output: pixels of the clusters that pass every cut.")],
     tree: Annotated[str, typer.Option(help="Tree with its folder; empty finds it by its branches.")] = "",
+    processes: Annotated[int, typer.Option(help="How many share the work.")] = 1,
 ) -> None:
     with open_raw(root, tree=tree or None, detector=DetectorConfig.model_validate_json(detector)) as raw:
         write_clusters(
@@ -32,6 +33,7 @@ def main(
             sample=sample,
             clusters=clusters,
             pixels=pixels,
+            processes=processes,
             progress=Progress(f"find_clusters {sample}", total=raw.n_entries, unit="events"),
         )
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.screen import Progress, tell
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.raw import EVENT_BRANCHES, RawFile
+from rootline.lartpc.raw import RawFile
+from rootline.lartpc.root_trees import EVENT_BRANCHES
 from rootline.lartpc.sidefiles import SideTable, read_beamline, read_reco
 
 MAX_PEDESTAL_ADC: Final = 5
@@ -64,7 +65,8 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
     counts = {plane: np.zeros(_ADC_VALUES, np.int64) for plane in PLANES}
     every = max(1, -(-raw.n_entries // PEDESTAL_EVENTS))
     for event in raw.iterate():
-        for plane, waveforms in event.planes.items():
+        for plane, stored in event.planes.items():
+            waveforms = stored.astype(np.int16)
             ticks.add(waveforms.shape[1])
             low, high = ranges[plane]
             ranges[plane] = (min(low, int(waveforms.min())), max(high, int(waveforms.max())))

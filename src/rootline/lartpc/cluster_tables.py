@@ -13,7 +13,8 @@ from rootline.core.errors import UserError
 from rootline.core.files import replacing
 from rootline.core.screen import Progress
 from rootline.core.tables import CLUSTER_KEY, describe_key, sort_by_key
-from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA, ClusterConfig, iterate_clusters
+from rootline.lartpc.cluster_processes import iterate_parts
+from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA, ClusterConfig
 from rootline.lartpc.cuts import RoleCuts
 from rootline.lartpc.raw import RawFile
 
@@ -28,6 +29,7 @@ def write_clusters(
     sample: str,
     clusters: Path,
     pixels: Path,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> None:
     """Find the clusters of a file and write them as Parquet, in the order of the key.
@@ -47,6 +49,8 @@ def write_clusters(
         Name of the sample.
     clusters, pixels : Path
         Files to write, of CLUSTER_SCHEMA and PIXEL_SCHEMA.
+    processes : int
+        How many share the work; the bytes of the files do not depend on it.
     progress : Progress
         Told about every event.
 
@@ -63,7 +67,7 @@ def write_clusters(
                 open_writers.enter_context(pq.ParquetWriter(path, schema, compression=COMPRESSION))
                 for path, schema in zip(unfinished, (CLUSTER_SCHEMA, PIXEL_SCHEMA), strict=True)
             ]
-            for part in iterate_clusters(raw, options, cuts, sample=sample, progress=progress):
+            for part in iterate_parts(raw, options, cuts, sample=sample, processes=processes, progress=progress):
                 for writer, table in zip(writers, part, strict=True):
                     if table.num_rows:
                         writer.write_table(table)

@@ -120,17 +120,37 @@ def iterate_clusters(
     progress : Progress
         Told about every event.
     """
+    for entries in entry_parts(raw.n_entries):
+        yield find_part(raw, entries, options, cuts, sample=sample, progress=progress)
+
+
+def entry_parts(n_entries: int) -> list[range]:
+    """Cut the entries of a tree into parts of `EVENTS_PER_PART`."""
+    firsts = range(0, n_entries, EVENTS_PER_PART)
+    return [range(first, min(first + EVENTS_PER_PART, n_entries)) for first in firsts]
+
+
+def find_part(
+    raw: RawFile,
+    entries: range,
+    options: ClusterConfig,
+    cuts: RoleCuts,
+    *,
+    sample: str,
+    progress: Progress | None = None,
+) -> ClusterTables:
+    """Find the clusters of some entries, one at least; parameters as for `iterate_clusters`."""
     xp = array_module()
     planes: list[_PlaneClusters] = []
-    for n_events, event in enumerate(raw.iterate(), start=1):
-        planes.extend(_find_in_plane(event, plane, xp.asarray(event.planes[plane]), options, cuts) for plane in PLANES)
+    for entry in entries:
+        event = raw.read(entry)
+        for plane in PLANES:
+            waveforms = event.planes[plane]
+            image = waveforms if xp is np else xp.asarray(waveforms.astype(np.int16))  # CuPy knows one byte order
+            planes.append(_find_in_plane(event, plane, image, options, cuts))
         if progress is not None:
             progress.advance()
-        if n_events % EVENTS_PER_PART == 0:
-            yield _tables(planes, sample)
-            planes = []
-    if planes:
-        yield _tables(planes, sample)
+    return _tables(planes, sample)
 
 
 class _PlaneClusters(NamedTuple):

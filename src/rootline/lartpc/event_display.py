@@ -105,7 +105,8 @@ def view_event(
             f"{raw.describe(found.located.entry)} is not event {name}: the file was exchanged after its check; "
             "run again to check it anew"
         )
-    return EventView(found.located, event.planes, judged, role_cuts)
+    planes = {plane: waveforms.astype(np.int16) for plane, waveforms in event.planes.items()}
+    return EventView(found.located, planes, judged, role_cuts)
 
 
 def read_event(tables: Sequence[Path], name: EventName, sample_of_file: Mapping[str, str]) -> EventTables:

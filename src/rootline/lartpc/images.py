@@ -12,28 +12,19 @@ from typing import Any, Final, Literal, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from rootline.core.config import Section
 from rootline.core.device import array_module, module_of, to_host
+from rootline.lartpc.canvas import CanvasConfig, Runs, count_out, place_runs
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.tracks import Pixels, plane_boxes, plane_pixels
 
 CHUNK_TRACKS: Final = 256  # fits the caches; fresh large arrays would cost more in page faults than they save
 
 
-class ImageConfig(Section):
+class ImageConfig(CanvasConfig):
     """How the clusters of a track become images."""
 
-    wires: PositiveInt = Field(50, description="Last wires of each cluster that are kept.")
-    canvas_wires: PositiveInt = Field(51, description="Height of the canvas [wires].")
-    canvas_ticks: PositiveInt = Field(1502, description="Width of the canvas, the vertex tick in its middle [ticks].")
-    size: PositiveInt = Field(48, description="Height and width of an image [pixels].")
-    straighten: bool = Field(
-        False,
-        description="Move the highest ADC of each wire to the middle of the canvas; otherwise the cluster is moved as a whole, "
-        "by its first kept wire. Off the canvas means dropped.",
-    )
     resampling: Literal["area", "bilinear"] = Field(
         "area",
         description="area keeps the charge; bilinear is the public study's, without antialias, and reads few of the ticks.",
@@ -123,72 +114,52 @@ def render_plane(pixels: Pixels, boxes: Any, options: ImageConfig) -> Any:
         Raw ADC; axes wires, ticks.
     """
     xp = module_of(boxes)
-    track, row, column, charge = place_on_canvas(pixels, boxes, options)
     n_tracks, n_rows, size = len(boxes), options.wires, options.size
-    along_ticks = _shares(options.canvas_ticks, size, options.resampling)
+    runs = place_runs(pixels, boxes, options)
+    resample = _area_pieces if options.resampling == "area" else _bilinear_pieces
+    run, target, charge, unit = resample(runs, pixels.adc, options)
+    # Rows first: one product with a matrix then draws all tracks at once.
+    cell = ((runs.row * n_tracks + runs.track) * size)[run] + target
+    lines = xp.bincount(cell, weights=charge, minlength=n_rows * n_tracks * size).reshape(n_rows, -1)
     along_wires = _shares(options.canvas_wires, size, options.resampling)
-    line = (track * n_rows + row) * size
-    cells, charges = [], []
-    for targets, weights in zip(xp.asarray(along_ticks.targets), xp.asarray(along_ticks.weights), strict=True):
-        share = weights[column]
-        fed = xp.flatnonzero(share)
-        cells.append(line[fed] + targets[column[fed]])
-        charges.append(charge[fed] * share[fed])
-    n_cells = n_tracks * n_rows * size
-    lines = xp.bincount(xp.concatenate(cells), weights=xp.concatenate(charges), minlength=n_cells)
-    images = xp.asarray(_matrix(along_wires, size)[:, :n_rows]) @ lines.reshape(n_tracks, n_rows, size)
-    return (images / (along_ticks.unit * along_wires.unit)).astype(np.float32)
+    images = xp.asarray(_matrix(along_wires, size)[:, :n_rows]) @ lines
+    images /= unit * along_wires.unit
+    return images.astype(np.float32).reshape(size, n_tracks, size).transpose(1, 0, 2)
 
 
-def place_on_canvas(pixels: Pixels, boxes: Any, options: ImageConfig) -> tuple[Any, Any, Any, Any]:
-    """Say where on its canvas each pixel lies; pixels off the canvas are left out.
+def _area_pieces(runs: Runs, adc: Any, options: ImageConfig) -> tuple[Any, Any, Any, int]:
+    """Cut the runs at the edges of the image's columns: run, column and charge of each piece, and the charge's unit."""
+    xp = module_of(adc)
+    # As in `area_shares`, edges in units of 1/size of a cell are whole numbers, and so is the charge in these units.
+    size, length = options.size, options.canvas_ticks
+    begin, end = runs.column, runs.column + runs.length
+    first = begin * size // length
+    run, place = count_out((end * size - 1) // length - first + 1)
+    target = first[run] + place
+    sums = xp.zeros(len(adc) + 1, dtype=np.int64)
+    sums[1:] = xp.cumsum(adc, dtype=np.int64)
 
-    The first kept wire is row 0. Its vertex tick, that of its highest ADC and
-    the first of several, counted from the start of the whole cluster's box,
-    decides the column of the box: it comes to lie in the middle, unless the
-    box would stick out on the right or begin left of the canvas. With
-    `straighten` each wire is moved by itself, its own such tick to the middle
-    in any case.
+    def charge_before(edge: Any) -> Any:
+        cell = edge // size
+        pixel = runs.first[run] + cell - begin[run]
+        return size * sums[pixel] + (edge - cell * size) * adc[xp.minimum(pixel, len(adc) - 1)]
 
-    Returns
-    -------
-    track, row, column, charge
-        Arrays with one value per pixel that is kept; the charge is float64 [ADC].
-    """
-    xp = module_of(boxes)
-    wire_min, wire_max, tick_min, tick_max = boxes.astype(np.int64).T
-    first_kept = xp.maximum(wire_min, wire_max - options.wires)
-    row = pixels.wire.astype(np.int64) - first_kept[pixels.track]
-    in_box = pixels.tick.astype(np.int64) - tick_min[pixels.track]
-    middle = options.canvas_ticks // 2
-    if options.straighten:
-        drawn = row >= 0
-        wire = (pixels.track * options.wires + row)[drawn]
-        peaks = _peak_ticks(wire, pixels.adc[drawn], in_box[drawn], len(boxes) * options.wires)
-        column = middle + in_box
-        column[drawn] -= peaks[wire]
-    else:
-        first = row == 0
-        vertex = _peak_ticks(pixels.track[first].astype(np.int64), pixels.adc[first], in_box[first], len(boxes))
-        widest_left = options.canvas_ticks - (tick_max - tick_min)
-        left = xp.maximum(0, xp.minimum(middle - vertex, widest_left))
-        column = in_box + left[pixels.track]
-    kept = (row >= 0) & (column >= 0) & (column < options.canvas_ticks)
-    return pixels.track[kept], row[kept], column[kept], pixels.adc[kept].astype(np.float64)
+    upper = xp.minimum((target + 1) * length, (end * size)[run])
+    lower = xp.maximum(target * length, (begin * size)[run])
+    return run, target, (charge_before(upper) - charge_before(lower)).astype(np.float64), size
 
 
-def _peak_ticks(group: Any, adc: Any, tick: Any, n_groups: int) -> Any:
-    """Tick of the highest ADC, the first of several, in each group of pixels; 0 for a group without pixels."""
-    xp = module_of(group)
-    # Largest within a group for the highest ADC at its first tick: 17 bits of ADC and 20 of tick below the group's number.
-    rank = (group << 37) + ((adc.astype(np.int64) + 2**15) << 20) + (2**20 - 1 - tick)
-    rank = xp.sort(rank)
-    last = xp.searchsorted(rank, xp.arange(1, n_groups + 1, dtype=np.int64) << 37) - 1
-    if not len(rank):
-        return xp.zeros(n_groups, dtype=np.int64)
-    best = rank[xp.maximum(last, 0)]
-    found = (last >= 0) & (best >> 37 == xp.arange(n_groups))
-    return xp.where(found, 2**20 - 1 - (best & (2**20 - 1)), 0)
+def _bilinear_pieces(runs: Runs, adc: Any, options: ImageConfig) -> tuple[Any, Any, Any, int]:
+    """Look up the few cells that are read: run, column of the image and weighted charge of each."""
+    xp = module_of(adc)
+    shares = _shares(options.canvas_ticks, options.size, "bilinear")
+    read = xp.asarray(np.flatnonzero(shares.weights.any(axis=0)))
+    first = xp.searchsorted(read, runs.column)
+    run, place = count_out(xp.searchsorted(read, runs.column + runs.length) - first)
+    cell = read[first[run] + place]
+    charge = adc[runs.first[run] + cell - runs.column[run]]
+    targets, weights = xp.asarray(shares.targets)[:, cell], xp.asarray(shares.weights)[:, cell]
+    return xp.tile(run, len(targets)), targets.ravel(), (weights * charge).ravel(), shares.unit
 
 
 @cache

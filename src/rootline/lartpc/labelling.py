@@ -91,7 +91,7 @@ def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) ->
     Parameters
     ----------
     image : (n_wires, n_ticks) int16 array
-        Pedestal-subtracted waveforms [ADC], NumPy or CuPy.
+        Pedestal-subtracted waveforms [ADC], NumPy of either byte order or CuPy.
     threshold : int
         Pixels above it belong to a region [ADC].
     neighbours : 4 or 8
@@ -102,7 +102,7 @@ def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) ->
     ValueError
         If the image is not int16, is too long, or the threshold is negative.
     """
-    if image.dtype != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
+    if image.dtype.newbyteorder("=") != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
         raise ValueError(
             f"image is {image.dtype} of shape {image.shape}, threshold is {threshold}; need (n_wires, n_ticks) int16 "
             f"with at most {MAX_TICKS} ticks and a threshold that is not negative"
@@ -110,7 +110,7 @@ def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) ->
     xp = module_of(image)
     n_ticks = image.shape[1]
     position = xp.flatnonzero(image > threshold)
-    adc = image.ravel()[position]
+    adc = image.ravel()[position].astype(np.int16)
     wire = (position // max(n_ticks, 1)).astype(np.int32)
     tick = (position - wire.astype(np.int64) * n_ticks).astype(np.int32)
     if position.size == 0:

@@ -8,23 +8,16 @@ silent. Baskets are read whole, one at a time and each once, so memory depends o
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
-import uproot
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
-from rootline.core.files import is_remote
 from rootline.lartpc.baskets import IntegerBranch
 from rootline.lartpc.detector import DetectorConfig
-
-EVENT_BRANCHES: Final = ("run", "subrun", "event")
-LAYOUTS: Final = {"channel-mapped": ("raw_channel", "raw_rawadc"), "flat": ("rawadc1",)}
-"""Branches by which each layout is recognised; the last one holds the waveforms. A tree that has both is read as the
-first, which names its channels itself."""
+from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree, in_one_line, open_root
 
 MAX_TICKS: Final = 32767
 """Longest waveform: ticks are stored as int16."""
@@ -40,7 +33,8 @@ class RawEvent(NamedTuple):
     run, subrun, event : int
         What the detector calls it.
     planes : dict of (n_wires, n_ticks) int16 arrays
-        Pedestal-subtracted waveforms [ADC] by plane, 0 on silent wires.
+        Pedestal-subtracted waveforms [ADC] by plane, 0 on silent wires; not to be written to, and where nothing had to be
+        moved in the byte order of the file, because to copy every event takes long.
     """
 
     entry: int
@@ -69,7 +63,15 @@ class RawFile:
         run, subrun and event of every entry.
     """
 
-    def __init__(self, path: str, tree: Any, name: str, layout: str, detector: DetectorConfig) -> None:
+    def __init__(
+        self,
+        path: str,
+        tree: Any,
+        name: str,
+        layout: str,
+        detector: DetectorConfig,
+        keys: NDArray[np.int64] | None = None,
+    ) -> None:
         self.path, self.layout = path, layout
         self.tree, cycle = name.rsplit(";", 1)
         self.cycle = int(cycle)
@@ -81,7 +83,7 @@ class RawFile:
         self._last_channels = np.zeros(0, np.int64)
         self.codec = self._payload.codec
         self.n_baskets = int(self._payload.branch.num_baskets)
-        self.keys = self._read_keys()
+        self.keys = self._read_keys() if keys is None else keys
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +151,8 @@ class RawFile:
                     f"{where}: {self._payload.name} holds ADC values from {low} to {high}; they must be "
                     "pedestal-subtracted and fit 16 bits (-32768 to 32767)"
                 )
-        return payload.astype(np.int16)
+            return payload.astype(np.int16)
+        return payload if payload.dtype.itemsize == 2 else payload.astype(np.int16)
 
     def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[Any]:
         if np.array_equal(channels, self._last_channels):  # nearly always; checked before
@@ -193,7 +196,9 @@ class RawFile:
         return keys
 
 
-def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFile:
+def open_raw(
+    path: str, *, tree: str | None, detector: DetectorConfig, keys: NDArray[np.int64] | None = None
+) -> RawFile:
     """Open a ROOT file and find its tree of raw waveforms.
 
     Parameters
@@ -205,6 +210,8 @@ def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFil
         (``ana/raw``, ``ana/raw;2``). None finds it by its branches.
     detector : DetectorConfig
         Wires of each plane.
+    keys : (n_entries, 3) int64 array, optional
+        run, subrun and event of every entry, where they are known; they are read otherwise.
 
     Raises
     ------
@@ -212,94 +219,13 @@ def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFil
         If the file is missing, empty, cut short or no ROOT file, if no tree
         or several have the branches, or a branch has no integers.
     """
-    file = _open_file(path)
+    file = open_root(path)
     try:
-        name, layout = _find_tree(file, path, tree or None)
-        return RawFile(path, file[name], name, layout, detector)
+        name, layout = find_tree(file, path, tree or None)
+        return RawFile(path, file[name], name, layout, detector, keys)
     except UserError:
         file.close()
         raise
     except Exception as error:  # damaged headers of directories, trees and branches fail in a dozen ways
         file.close()
-        raise UserError(f"{path}: damaged, its trees cannot be read ({_in_one_line(error)}); copy it again") from error
-
-
-def _open_file(path: str) -> Any:
-    is_local = not is_remote(path)
-    size = None
-    if is_local:
-        if not Path(path).is_file():
-            raise UserError(f"{path}: no such file, looked in {Path.cwd()}; correct the path in samples.tsv")
-        size = Path(path).stat().st_size
-        if size == 0:
-            raise UserError(f"{path}: the file is empty (0 bytes); copy it again")
-    try:
-        # As a key: a colon in the path would otherwise begin the name of a tree.
-        file = uproot.open({path: None}, array_cache=None, object_cache=None)
-    except Exception as error:  # a file that is none, a codec, a network: each fails in its own way
-        reason = _in_one_line(error)
-        if is_local:
-            raise UserError(f"{path}: not a ROOT file, or damaged ({size} bytes; {reason}); copy it again") from error
-        if isinstance(error, ImportError):
-            raise UserError(
-                f"{path}: remote files need further packages ({reason}); install them once by "
-                "`.venv/bin/pip install -e '.[remote]'` in the folder of Rootline, or copy the file to this machine"
-            ) from error
-        raise UserError(f"{path}: cannot be opened ({reason}); check the address and that the server is up") from error
-    if size is not None and file.file.fEND > size:
-        file.close()
-        raise UserError(
-            f"{path}: cut short, it has {size} bytes where its header says {file.file.fEND}; copy the file again"
-        )
-    return file
-
-
-def _find_tree(file: Any, path: str, wanted: str | None) -> tuple[str, str]:
-    """Give the name with cycle and the layout of the tree that is meant."""
-    names = list(file.keys(recursive=True, cycle=True, filter_classname="TTree"))
-    if not names:
-        raise UserError(f"{path}: no tree in this file; raw waveforms are expected in a TTree such as ana/raw")
-    if wanted is not None and ";" in wanted:
-        candidates = [name for name in names if name == wanted]
-    else:
-        candidates = [name for name in _highest_cycles(names) if wanted in (None, name.rsplit(";", 1)[0])]
-    if not candidates:
-        raise UserError(f"{path}: no tree {wanted}; it has {', '.join(names)}: correct the column tree of samples.tsv")
-    branches = {name: {branch.name for branch in file[name].branches} for name in candidates}
-    found = [(name, layout) for name in candidates if (layout := _layout_of(branches[name])) is not None]
-    if not found:
-        lacking = "; ".join(f"{name} lacks {_lacking(branches[name])}" for name in candidates)
-        raise UserError(f"{path}: no tree with the branches of raw waveforms: {lacking}")
-    if len(found) > 1:
-        raise UserError(
-            f"{path}: {len(found)} trees hold raw waveforms ({', '.join(name for name, _ in found)}); "
-            "name one of them in the column tree of samples.tsv"
-        )
-    return found[0]
-
-
-def _highest_cycles(names: list[str]) -> list[str]:
-    highest: dict[str, int] = {}
-    for name in names:
-        base, cycle = name.rsplit(";", 1)
-        highest[base] = max(highest.get(base, 0), int(cycle))
-    return [f"{base};{cycle}" for base, cycle in highest.items()]
-
-
-def _layout_of(branches: set[str]) -> str | None:
-    for layout, needed in LAYOUTS.items():
-        if branches.issuperset((*EVENT_BRANCHES, *needed)):
-            return layout
-    return None
-
-
-def _lacking(branches: set[str]) -> str:
-    missing = [name for name in EVENT_BRANCHES if name not in branches]
-    if not any(branches.issuperset(needed) for needed in LAYOUTS.values()):
-        missing.append(" or ".join(" with ".join(needed) for needed in LAYOUTS.values()))
-    return ", ".join(missing)
-
-
-def _in_one_line(error: Exception) -> str:
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {first}"[:200]
+        raise UserError(f"{path}: damaged, its trees cannot be read ({in_one_line(error)}); copy it again") from error

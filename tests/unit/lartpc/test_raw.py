@@ -35,7 +35,7 @@ def assert_events(found, events, keys):
     for event, expected in zip(found, events, strict=True):
         np.testing.assert_array_equal(event.planes["induction"], expected[:20])
         np.testing.assert_array_equal(event.planes["collection"], expected[20:])
-        assert event.planes["collection"].dtype == np.int16
+        assert event.planes["collection"].dtype.newbyteorder("=") == np.int16
 
 
 @pytest.mark.parametrize("per_basket", [1, 2, 5, 100])

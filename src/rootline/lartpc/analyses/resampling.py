@@ -25,8 +25,9 @@ from rootline.lartpc.analyses.statistics import (
     percentile_interval,
 )
 from rootline.lartpc.analyses.tables import ALL
+from rootline.lartpc.canvas import place_on_canvas
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.images import ImageConfig, area_shares, bilinear_shares, place_on_canvas, render_images
+from rootline.lartpc.images import ImageConfig, area_shares, bilinear_shares, render_images
 from rootline.lartpc.tracks import plane_boxes, plane_pixels
 
 RESAMPLINGS: Final = ("area", "bilinear")
