@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
-import uproot
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
@@ -225,6 +224,8 @@ def open_raw(path: str, *, tree: str | None, detector: DetectorConfig) -> RawFil
 
 
 def _open_file(path: str) -> Any:
+    import uproot
+
     is_local = not is_remote(path)
     size = None
     if is_local:
