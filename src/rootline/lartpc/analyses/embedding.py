@@ -3,6 +3,7 @@
 import warnings
 from contextlib import redirect_stdout
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -105,9 +106,9 @@ def _keep_compiled() -> None:
 
     # UMAP keeps none of these itself, and each process would compile them for 10 s. The layout has no public name; where
     # a later UMAP calls it otherwise, it is compiled each time as before.
-    layout = getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None)
+    layout: Any = getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None)
     for compiled in (umap_.smooth_knn_dist, umap_.compute_membership_strengths, layout):
-        if hasattr(compiled, "enable_caching"):
+        if compiled is not None:
             compiled.enable_caching()
 
 
