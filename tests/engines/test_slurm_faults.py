@@ -1,10 +1,14 @@
 """What a user meets on SLURM: Ctrl-C, a killed Snakemake, too little memory or time, a wrong partition."""
 
+import contextlib
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from tests.engines.conftest import before_training
+from tests.engines.slurm_cluster import wait_until
 from tests.engines.slurm_run import GpuWatch, SlurmRun, gpu_processes, model_of, target_of, training_log
 
 pytestmark = pytest.mark.timeout(1800)
@@ -122,6 +126,41 @@ def test_after_the_time_limit_the_next_attempt_has_more_time_and_goes_on_from_th
     assert asked["time"][1].split()[2] == "8:00:00", "twice the 240 minutes of the first attempt"
     assert "goes on after epoch" in training_log(studies["time"], only_run(studies["time"]))
     assert same_model(studies["time"], local)
+
+
+def test_the_warning_before_the_time_limit_reaches_a_training_which_saves_its_last_epoch(calm, study, local):
+    run = only_run(study)
+    with train(study) as started:
+        started.checkpoint_of(run)
+        job, _ = calm.job_of(f"rule_train_model_wildcards_{run}")
+        training = next(pid for pid, _, _, its_job, _ in gpu_processes() if its_job == job)
+        os.kill(training, signal.SIGSTOP)  # or it might end before SLURM looks at limits, which is twice a minute
+        # The limit is three minutes and a bit away, so that nothing but the profile's 180 s warning can come yet.
+        calm.ask("scontrol", "update", f"JobId={job}", "EndTime=now+200seconds")
+        wait_until(lambda: has_or_had(training, signal.SIGUSR1), "SLURM's warning", 120, calm.logs)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(training, signal.SIGCONT)
+        outcome = started.wait()
+    assert outcome.returncode == 0, outcome.text
+    states = [line.split()[3] for line in submitted(calm, study)]
+    assert states == ["FAILED", "COMPLETED"], "ended by itself, well before the limit"
+    warned = (study.folder / "slurm_logs" / "rule_train_model" / run / f"{job}.log").read_text()
+    saved = re.search(r"ended by SIGUSR1; epoch (\d+) is saved in \S+, the same command goes on from there", warned)
+    assert saved and "returned non-zero exit status 138" in warned, warned
+    assert f"goes on after epoch {saved[1]}\n" in training_log(study, run)
+    for name in ("model.safetensors", "history.parquet", "config.yaml"):
+        same, expected = (model_of(one, run).with_name(name).read_bytes() for one in (study, local))
+        assert same == expected, name
+
+
+def has_or_had(pid, number):
+    """Tell whether a signal waits for a stopped process, or the process is gone because SLURM woke it as well."""
+    try:
+        status = Path("/proc", str(pid), "status").read_text()
+    except FileNotFoundError:
+        return True
+    masks = re.findall(r"^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$", status, flags=re.MULTILINE)
+    return any(int(mask, 16) & (1 << (number - 1)) for mask in masks)
 
 
 @pytest.mark.parametrize(

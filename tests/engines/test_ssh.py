@@ -270,6 +270,24 @@ def test_a_dropped_connection_leaves_no_process_on_the_host_and_the_gpu_free(lab
     assert_long_training_is_the_same(study, local)
 
 
+def test_a_killed_program_beside_the_job_leaves_no_process_on_the_host_and_the_gpu_free(lab, local, study, start):
+    write_hosts(study, lab, gpu1={"gpus": 1}, gpu2={"gpus": 1})
+    host = lab.hosts[0]
+    running = start(*files_of(study, "long", MODEL))
+    running.until(checkpoint_of(study).is_file, "a checkpoint that returns")
+    assert any("train_model.py" in line for line in jobs_on(host))
+    host.sh("pkill --signal KILL --full '[o]n_host.py'")
+    running.until(lambda: not jobs_on(host), "a host without the job", within_s=10)
+    running.until(
+        lambda: "free" in host.sh("flock --nonblock --no-fork /tmp/rootline-gpus/cpu-0.0.lock echo free || true"),
+        "a free place",
+        within_s=10,
+    )
+    assert running.end() == 0, running.text
+    assert "goes on after epoch" in running.text
+    assert_long_training_is_the_same(study, local)
+
+
 def test_a_killed_snakemake_leaves_no_process_on_the_host_and_the_next_goes_on(lab, local, study, start):
     write_hosts(study, lab, "gpu1")
     running = start(*files_of(study, "long", MODEL))

@@ -2,6 +2,7 @@
 What all rules share: the checked config, the samples, the runs, and where things lie.
 """
 
+import atexit
 import functools
 import gc
 import json
@@ -42,6 +43,7 @@ from rootline.core.config import read_yaml
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures, failed_logs
 from rootline.core.files import ContentIds, is_remote, write_text
+from rootline.core.fingerprint import Memory
 from rootline.core.fingerprint import fingerprint as fingerprint_script
 from rootline.core.jobs import (
     PLAN_VARIABLE,
@@ -98,6 +100,9 @@ SAMPLES = list(STUDY.samples)
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "order.yaml")
 CONTENT_IDS = ContentIds(Path(".snakemake/rootline/contents.json"))
+TREES = Memory(Path(".snakemake/rootline/trees.json"))
+if workflow.is_main_process:
+    atexit.register(TREES.keep)
 # Figures without particles in them do not depend on the particles' colours.
 STYLE = OPTIONS.figures.model_dump_json()
 STYLE_WITHOUT_COLOURS = OPTIONS.figures.model_dump_json(exclude={"colours"})
@@ -171,7 +176,9 @@ def fingerprint(script):
     Hash the logic of a script and of all project modules that it imports.
     """
     try:
-        return fingerprint_script((SCRIPTS / script).with_suffix(".py"), [SOURCE])
+        return fingerprint_script(
+            (SCRIPTS / script).with_suffix(".py"), [SOURCE], TREES
+        )
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

@@ -9,12 +9,15 @@ name it as an input or a param of the rule.
 
 import ast
 import hashlib
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from rootline.core.errors import UserError
+from rootline.core.files import read_json, write_json
 
 DIGITS = 16
 
@@ -39,7 +42,53 @@ class _Found(NamedTuple):
     is_package: bool
 
 
-def fingerprint(script: Path | str, roots: Sequence[Path | str]) -> str:
+class Memory:
+    """What the syntax trees of files came to, kept in JSON from one start of Snakemake to the next.
+
+    To parse all files is half of what a start costs beside Snakemake itself.
+    A file is known by its bytes, and all is forgotten with another Python or
+    another text of this module, so a memory only saves time. Where modules
+    lie is looked up once: use it for one state of the checkout.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.absolute()  # Snakemake goes back to where it was called before it ends
+        self._used: dict[str, _Module] = {}
+        self._finders: dict[tuple[Path, ...], _Finder] = {}
+        own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+        self._maker = f"{own} {sys.version_info.major}.{sys.version_info.minor}"
+        self._kept: dict[str, _Module] = {}
+        try:
+            read = read_json(file)
+            if read["maker"] == self._maker:
+                for key, (digest, imports) in read["files"].items():
+                    listed = ((int(level), str(name), tuple(names)) for level, name, names in imports)
+                    self._kept[key] = _Module(str(digest), tuple(listed))
+        except (OSError, ValueError, TypeError, LookupError):  # none yet, or spoilt
+            self._kept = {}
+
+    def parse(self, source: bytes) -> _Module:
+        """Hash and scan one file's bytes, unless that was done before."""
+        key = hashlib.sha256(source).hexdigest()
+        if key not in self._used:
+            self._used[key] = self._kept[key] if key in self._kept else _parse(source)
+        return self._used[key]
+
+    def finder(self, folders: tuple[Path, ...]) -> "_Finder":
+        """Give what finds modules in these folders, with all that it has found already."""
+        if folders not in self._finders:
+            self._finders[folders] = _Finder(folders)
+        return self._finders[folders]
+
+    def keep(self) -> None:
+        """Write down what was parsed, where anything is new; what nobody asked for any more is dropped."""
+        if self._used != self._kept:
+            with suppress(OSError):  # a disk that is full or read-only
+                write_json(self._file, {"maker": self._maker, "files": self._used})
+            self._kept = dict(self._used)
+
+
+def fingerprint(script: Path | str, roots: Sequence[Path | str], memory: Memory | None = None) -> str:
     """Hash the syntax trees of a script and of every project module that it imports, directly or not.
 
     Parameters
@@ -49,6 +98,8 @@ def fingerprint(script: Path | str, roots: Sequence[Path | str]) -> str:
     roots : sequence of paths
         Folders that hold the project's packages, such as ``src``. Modules
         found in none of them belong to the environment and do not count.
+    memory : Memory, optional
+        What is known from earlier processes.
 
     Returns
     -------
@@ -61,16 +112,19 @@ def fingerprint(script: Path | str, roots: Sequence[Path | str]) -> str:
         If the script is missing, or it or a module it imports is not Python.
     """
     script = Path(script)
-    finder = _Finder([script.parent, *map(Path, roots)])
-    trees = [_read(script).digest]
+    parse = memory.parse if memory else _parse
+    folders = (script.parent, *map(Path, roots))
+    finder = memory.finder(folders) if memory else _Finder(folders)
+    start = _read(script, parse)
+    trees = [start.digest]
     closure: dict[str, str] = {}
-    waiting = [(_Found("", script, is_package=False), _read(script))]
+    waiting = [(_Found("", script, is_package=False), start)]
     while waiting:
         importer, module = waiting.pop()
         for found in finder.imported_by(importer, module):
             if found.name in closure or found.file is None or found.file == script:
                 continue
-            imported = _read(found.file)
+            imported = _read(found.file, parse)
             closure[found.name] = imported.digest
             waiting.append((found, imported))
     trees.extend(f"{name} {closure[name]}" for name in sorted(closure))
@@ -86,9 +140,15 @@ class _Finder:
             if root.is_dir():
                 self._tops.update((entry.name.removesuffix(".py"), root) for entry in root.iterdir())
         self._known: dict[str, _Found | None] = {}
+        self._imported: dict[tuple[_Found, _Module], tuple[_Found, ...]] = {}
 
-    def imported_by(self, importer: _Found, module: _Module) -> Iterator[_Found]:
-        """Yield the project modules that `module` imports, with the packages on the way."""
+    def imported_by(self, importer: _Found, module: _Module) -> tuple[_Found, ...]:
+        """Give the project modules that `module` imports, with the packages on the way."""
+        if (importer, module) not in self._imported:
+            self._imported[importer, module] = tuple(dict.fromkeys(self._find_imported(importer, module)))
+        return self._imported[importer, module]
+
+    def _find_imported(self, importer: _Found, module: _Module) -> Iterator[_Found]:
         for level, name, members in module.imports:
             base = _absolute(importer, level, name)
             if base is None or base.split(".", 1)[0] not in self._tops:
@@ -137,7 +197,7 @@ def _absolute(importer: _Found, level: int, name: str) -> str | None:
     return ".".join([*parts[: len(parts) - dropped], *([name] if name else [])])
 
 
-def _read(file: Path) -> _Module:
+def _read(file: Path, parse: Callable[[bytes], _Module]) -> _Module:
     try:
         source = file.read_bytes()
     except OSError as error:
@@ -145,7 +205,7 @@ def _read(file: Path) -> _Module:
             f"{file}: cannot be read for its fingerprint ({error.strerror}); each rule needs workflow/scripts/<rule>.py"
         ) from error
     try:
-        return _parse(source)
+        return parse(source)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         place = f"{file}:{line}" if line else str(file)

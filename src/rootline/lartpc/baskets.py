@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import uproot
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
@@ -30,6 +29,8 @@ class IntegerBranch:
     """
 
     def __init__(self, branch: Any, path: str) -> None:
+        import uproot
+
         self.branch = branch
         self.name = str(branch.name)
         self._path = path

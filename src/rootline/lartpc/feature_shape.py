@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rootline.lartpc.segments import Floats, Ints, places, prefix_sums, ratio, segment_ids
 
@@ -55,6 +53,9 @@ def solidities(wire: NDArray[np.integer[Any]], tick: NDArray[np.integer[Any]], o
 
 def _connect(starts: Ints, stops: Ints, stride: int) -> NDArray[np.int32]:
     """Give the region of each run; runs of one wire after the other, half open."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     # Runs of the next wire that reach at least to my start, up to those that begin no later than my stop.
     low = np.searchsorted(stops, starts + stride, side="left")
     high = np.searchsorted(starts, stops + stride, side="right")

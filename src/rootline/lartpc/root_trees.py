@@ -3,11 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
-import uproot
-
 from rootline.core.errors import UserError
 from rootline.core.files import is_remote
-from rootline.lartpc.inflate import use_libdeflate
 
 EVENT_BRANCHES: Final = ("run", "subrun", "event")
 LAYOUTS: Final = {"channel-mapped": ("raw_channel", "raw_rawadc"), "flat": ("rawadc1",)}
@@ -18,6 +15,11 @@ first, which names its channels itself."""
 def open_root(path: str) -> Any:
     """Open a file; a UserError says why it cannot be."""
     use_libdeflate()
+    # Late: who only names these trees, or reads tables of what was in them, does not pay for uproot.
+    import uproot
+
+    from rootline.lartpc.inflate import use_libdeflate
+
     is_local = not is_remote(path)
     size = None
     if is_local:

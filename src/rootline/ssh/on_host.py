@@ -9,7 +9,8 @@ the job, ``done`` when everything was fetched. Out: `MARK` and an event:
 Where the connection ends or falls silent, the job gets SIGTERM to save its
 state and, after its time, SIGKILL. The GPU's lock is held until the last of
 its processes is gone, by this program and by the job's Snakemake, so that
-nothing joins a job that is still dying.
+nothing joins a job that is still dying. Where this program itself is killed,
+a guard beside it kills the job at once: nobody would fetch what it saves.
 """
 
 import ctypes
@@ -38,6 +39,13 @@ UNUSED_CODE_S: Final = 30 * 24 * 3600.0
 LOCKS: Final = Path("/tmp/rootline-gpus")  # noqa: S108 (all users of this machine must find it; nothing is read from it)
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _END_OF_SCREEN: Final = b"\0\n"
+# Waits for a word of this program; where none comes before its end, no process of the job's group may be left. Not
+# PR_SET_PDEATHSIG: that ends the job's Snakemake only, and the training goes on as an orphan. A shell is there at once.
+_GUARD: Final = """
+read -r word && exit
+kill -s KILL -- "-$1"
+for try in $(seq 50); do kill -s 0 -- "-$1" || exit; sleep 0.1; done
+"""
 
 
 class Order(NamedTuple):
@@ -122,10 +130,12 @@ def main() -> None:
         held = prepare(job, order)
         prune(Path(order.folder))
         process = start(job, order, [lock, held])
+        guard = start_guard(process, [lock, held])
         line.tell("began")
         screen = threading.Thread(target=show_screen, args=(job / OWN / "screen", line), daemon=True)
         screen.start()
         code, why = watch(process, line, order, stopped)
+        guard.communicate(b"the job has ended\n")
         (job / OWN / "screen").write_bytes(_END_OF_SCREEN)
         screen.join(timeout=5)
         line.tell(
@@ -224,6 +234,18 @@ def start(job: Path, order: Order, handles: list[int]) -> subprocess.Popen[bytes
             start_new_session=True,
             pass_fds=handles,
         )
+
+
+def start_guard(process: subprocess.Popen[bytes], handles: list[int]) -> subprocess.Popen[bytes]:
+    """Start what kills the job's process group where this program is killed, and keeps the locks until it is gone."""
+    return subprocess.Popen(
+        ["sh", "-c", _GUARD, "rootline-guard", str(process.pid)],
+        stdin=subprocess.PIPE,  # its other end is nobody's but this program's, and closes with it
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=handles,
+    )
 
 
 def show_screen(pipe: Path, line: Line) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rootline.core.errors import UserError
-from rootline.core.fingerprint import fingerprint
+from rootline.core.fingerprint import Memory, fingerprint
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
 
@@ -188,6 +188,27 @@ def test_every_python_version_gives_the_same(project):
         + "match 1:\n    case {'a': [1, *_], **r} if r: pass\n    case _: raise ValueError from None\n"
     )
     assert fingerprint(script, []) == "52669c71b7833f8c"
+
+
+def test_what_earlier_processes_parsed_is_remembered_and_never_changes_a_fingerprint(project, tmp_path, monkeypatch):
+    kept = tmp_path / "kept" / "trees.json"
+
+    def remembered():
+        memory = Memory(kept)
+        found = {path.stem: fingerprint(path, [project / "src"], memory) for path in (project / "scripts").glob("*.py")}
+        memory.keep()
+        return found
+
+    assert remembered() == all_of(project)
+    with monkeypatch.context() as patch:
+        patch.setattr("rootline.core.fingerprint._parse", lambda source: pytest.fail(f"parsed again: {source!r}"))
+        again = remembered()
+    assert again == all_of(project)
+    (project / "src/pkg/core/limits.py").write_text("LIMIT = 4\n")
+    assert remembered() == all_of(project)
+    for spoilt in ("", "[]", '{"maker": 1}', kept.read_text().replace('"maker": "', '"maker": "another ')):
+        kept.write_text(spoilt)
+        assert remembered() == all_of(project)
 
 
 def test_importing_it_loads_no_heavy_library():

@@ -1,5 +1,6 @@
 """The program that runs on a host, as a process of this machine that talks through pipes."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -24,13 +25,19 @@ def end(number, frame):
 signal.signal(signal.SIGTERM, end)
 with open(os.environ["ROOTLINE_SCREEN"], "w") as screen: screen.write("a line\\n")
 pathlib.Path("results/out.txt").write_text(pathlib.Path("data/in.txt").read_text().upper())
+if len(sys.argv) > 3:  # as a shell's training is: it takes no notice of what asks it to end
+    import subprocess
+    command = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    pathlib.Path(sys.argv[3]).write_text(f"{os.getpid()} {child.pid}")
 time.sleep(float(sys.argv[1]))
 sys.exit(int(sys.argv[2]))
 """
 
 
 class OnHost:
-    def __init__(self, folder, *, seconds, code=0, lock):
+    def __init__(self, folder, *, seconds, code=0, child=None, lock):
         self.folder = folder
         for name in ("jobs", "incoming", "code/abc", "work/w/data"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -44,7 +51,7 @@ class OnHost:
             "inputs": ["data/in.txt"],
             "logs": ["logs/job.log"],
             "checkpoints": ["checkpoints/run"],
-            "command": ["job", str(seconds), str(code)],
+            "command": ["job", str(seconds), str(code), *([str(child)] if child else [])],
             "environment": {"PYTHONPATH": str(folder / "code/abc")},
             "lock": lock,
             "lost_after_s": 2.0,
@@ -129,6 +136,51 @@ def test_a_job_does_not_outlive_its_connection(begin, how):
         host.process.stdin.close()
     assert host.process.wait(timeout=30) == 0
     assert not (host.folder / "jobs/job-1").exists()
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(happened):
+    end = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < end, "nothing for 20 s"
+        time.sleep(0.02)
+
+
+def guards_of(pid):
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found.append(entry.read_bytes().split(b"\0"))
+    return [words for words in found if b"rootline-guard" in words and str(pid).encode() in words]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_where_the_program_itself_is_killed_no_process_of_its_job_is_left_and_the_place_is_free(begin, tmp_path):
+    pids = tmp_path / "pids"
+    host = begin(seconds=60, child=pids)
+    host.until("began")
+    wait_until(lambda: pids.is_file() and len(pids.read_text().split()) == 2)
+    job, training = map(int, pids.read_text().split())
+    assert is_running(job) and is_running(training) and guards_of(job)
+    host.process.kill()
+    wait_until(lambda: not is_running(job) and not is_running(training) and not guards_of(job))
+    (host.folder / "jobs" / "job-1").rename(host.folder / "jobs" / "left")  # names of jobs are never used twice
+    assert next(begin(seconds=0).events())["event"] == "began"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_the_guard_ends_with_the_job_it_was_there_for(begin, tmp_path):
+    pids = tmp_path / "pids"
+    host = begin(seconds=0, child=pids)
+    end = host.until("end")
+    assert (end["code"], end["stopped"]) == (0, None)
+    assert not guards_of(pids.read_text().split()[0])
 
 
 def test_a_place_that_another_process_has_is_busy(begin):

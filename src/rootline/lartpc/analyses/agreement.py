@@ -7,7 +7,6 @@ Array convention:
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
 
 from rootline.lartpc.analyses.statistics import CONFIDENCE, Floats, Ints, percentile_interval
 
@@ -69,6 +68,8 @@ def judge_agreement(
         lie below) and p_value (share of the null at or above the value, the
         value itself counted in).
     """
+    from scipy import stats
+
     table = contingency(groups, species)
     rows, columns = table.sum(axis=1).astype(np.int64), table.sum(axis=0).astype(np.int64)
     resampled = np.stack(

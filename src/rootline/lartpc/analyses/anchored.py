@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from rootline.core.seeds import generator
 from rootline.lartpc.analyses.gaussians import Gaussian, enough_for_gaussian, fit_gaussian, log_density
@@ -81,6 +80,8 @@ def fit_anchored(
 
 def responsibilities(mixture: AnchoredMixture, points: Floats) -> Floats:
     """Give the probability of each component for each point, (n, n_components)."""
+    from scipy.special import logsumexp
+
     joint = np.column_stack([log_density(component, points) for component in mixture.components])
     with np.errstate(divide="ignore"):
         joint = joint + np.log(mixture.weights)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from rootline.core.seeds import generator
 from rootline.lartpc.analyses.settings.correlation import CorrelationConfig
@@ -144,6 +143,8 @@ def _masks(values: Floats) -> list[tuple[Bools, NDArray[np.int64]]]:
 
 
 def _ranks(values: Floats, rows: Bools) -> Floats:
+    from scipy.stats import rankdata
+
     ranks = rankdata(values[rows], axis=0)
     return np.asarray(ranks - (rows.sum() + 1) / 2, dtype=np.float64)
 

@@ -3,6 +3,7 @@
 import warnings
 from contextlib import redirect_stdout
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,11 +73,14 @@ def _nearest(mus: Floats, n_neighbours: int) -> tuple[NDArray[np.int64], Floats]
 
 
 def _lay_out(mus: Floats, neighbours: NDArray[np.int64], distances: Floats, options: EmbeddingConfig) -> Floats:
-    tell(f"  embed_latents: laying out {len(mus)} tracks by UMAP; it compiles itself first, which takes about 10 s")
+    tell(
+        f"  embed_latents: laying out {len(mus)} tracks by UMAP; the first time it compiles itself, which takes half a minute"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numba and of UMAP: no threads with a seed, no transform of further points
         from umap import UMAP
 
+        _keep_compiled()
         model = UMAP(
             n_neighbors=neighbours.shape[1],
             min_dist=options.min_dist,
@@ -94,6 +98,18 @@ def _lay_out(mus: Floats, neighbours: NDArray[np.int64], distances: Floats, opti
         )
         with redirect_stdout(StringIO()):  # what verbose prints beside the progress is of no use in a log
             return np.asarray(model.fit_transform(mus.astype(np.float32)), dtype=np.float64)
+
+
+def _keep_compiled() -> None:
+    """Have numba keep what it compiles of UMAP, beside UMAP or in the user's cache folder, for the next process."""
+    from umap import layouts, umap_
+
+    # UMAP keeps none of these itself, and each process would compile them for 10 s. The layout has no public name; where
+    # a later UMAP calls it otherwise, it is compiled each time as before.
+    layout: Any = getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None)
+    for compiled in (umap_.smooth_knn_dist, umap_.compute_membership_strengths, layout):
+        if compiled is not None:
+            compiled.enable_caching()
 
 
 class _Screen:

@@ -8,7 +8,6 @@ Array conventions:
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from rootline.lartpc.analyses.statistics import Floats, Ints
 
@@ -46,6 +45,8 @@ def fit_gaussian(points: Floats, weights: Floats | None = None) -> Gaussian:
 
 def log_density(gaussian: Gaussian, points: Floats) -> Floats:
     """Give the natural logarithm of the density at each point, (n,)."""
+    from scipy.linalg import solve_triangular
+
     scaled = solve_triangular(gaussian.factor, (points - gaussian.mean).T, lower=True, check_finite=False)
     norm = points.shape[1] / 2 * np.log(2 * np.pi) + np.log(np.diag(gaussian.factor)).sum()
     return np.asarray(-(scaled**2).sum(axis=0) / 2 - norm, dtype=np.float64)

@@ -5,9 +5,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from scipy.spatial import cKDTree
-from scipy.special import digamma, ndtri
 
 from rootline.core.screen import Progress
 from rootline.core.seeds import generator
@@ -113,6 +110,9 @@ def mutual_information(x: Floats, y: Floats, neighbours: int) -> float:
     neighbours : int
         Fewer have less bias, more have less scatter.
     """
+    from scipy.spatial import cKDTree
+    from scipy.special import digamma
+
     pairs = np.column_stack([x, y])
     distances = np.asarray(cKDTree(pairs).query(pairs, k=[neighbours + 1], p=np.inf)[0])[:, 0]
     reach = distances * (1 - 1e-10)  # strictly nearer, whatever the rounding of a sum
@@ -126,12 +126,16 @@ def mutual_information(x: Floats, y: Floats, neighbours: int) -> float:
 
 def normal_scores(values: Floats, rng: np.random.Generator) -> Floats:
     """Give the quantiles of the standard normal distribution that belong to the ranks; ties are broken at random."""
+    from scipy.special import ndtri
+
     ranks = np.empty(len(values))
     ranks[np.lexsort([rng.random(len(values)), values])] = np.arange(len(values))
     return np.asarray(ndtri((ranks + 0.5) / len(values)), dtype=np.float64)
 
 
 def _null_quantile(n: int, options: RegressionConfig) -> float:
+    from scipy.special import ndtri
+
     rng = generator(options.seed, "null", n)
     scores: Floats = ndtri((np.arange(n) + 0.5) / n)
     shuffled = [
@@ -147,5 +151,7 @@ def _reach(x: Floats, y: Floats, parts: Ints, neighbours: int) -> float:
     of a part by the number of parts: Holmes and Nemenman, Phys. Rev. E 100
     (2019) 022404.
     """
+    from scipy.special import stdtrit
+
     estimates = [mutual_information(x[parts == part], y[parts == part], neighbours) for part in range(PARTS)]
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, PARTS - 1) * np.std(estimates, ddof=1) / np.sqrt(PARTS))
+    return float(stdtrit(PARTS - 1, (1 + CONFIDENCE) / 2) * np.std(estimates, ddof=1) / np.sqrt(PARTS))

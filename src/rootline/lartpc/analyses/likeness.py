@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY, join_strict
@@ -141,12 +140,14 @@ def compare_likeness(scores: pd.DataFrame, options: ContaminationConfig) -> pd.D
 
 
 def _correlate(masses: Floats, values: Floats, options: ContaminationConfig, selection: str) -> dict[str, Any]:
+    from scipy.stats import rankdata
+
     n = len(masses)
     record: dict[str, Any] = {"kind": "spearman", "bin": 0, "n": n}
     if n < 4:
         return record
     record |= {"mass_low": masses.min(), "mass_high": masses.max(), "mass_mean": masses.mean()}
-    ranks = [stats.rankdata(each) - (n + 1) / 2 for each in (masses, values)]
+    ranks = [rankdata(each) - (n + 1) / 2 for each in (masses, values)]
     size = np.sqrt((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum())
     if size == 0:
         return record

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from scipy import optimize, special, stats
 
 from rootline.lartpc.analyses.statistics import CONFIDENCE, Floats, Interval
 
@@ -46,11 +45,13 @@ class MassModel(NamedTuple):
 
     def _terms(self, parameters: Floats, edges: Floats) -> tuple[Floats, Floats]:
         """Give the counts of the components, (3, n_bins), and their derivatives, (3, 7, n_bins)."""
+        from scipy.special import ndtr
+
         kaons, mean, width, left, left_length, right, right_length = parameters
         low, high = self.edges[0], self.edges[-1]
         z = (edges - mean) / width
         density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-        share = special.ndtr(z)
+        share = ndtr(z)
         peak = share[1:] - share[:-1]
         moment = z * density
         slopes = np.zeros((3, 7, len(edges) - 1))
@@ -124,7 +125,9 @@ def profile_interval(model: MassModel, counts: Floats, best: Point, quantity: Qu
     `quantity` gives a number and its gradient at some parameters. An end that
     lies beyond what the bounds of the parameters allow is where they end.
     """
-    rise = float(stats.chi2.ppf(CONFIDENCE, 1)) / 2
+    from scipy.stats import chi2
+
+    rise = float(chi2.ppf(CONFIDENCE, 1)) / 2
     value = quantity(best[0])[0]
     ends = []
     for side in (-1.0, 1.0):
@@ -192,6 +195,8 @@ def _constrained(model: MassModel, counts: Floats, start: Floats, quantity: Quan
 
 def _search(model: MassModel, counts: Floats, start: Floats, bounds: Floats, **how: Any) -> Point:
     """Run SciPy's minimiser on parameters divided by their typical sizes, so that it sees numbers near 1."""
+    from scipy.optimize import minimize
+
     scale = _scales(float(counts.sum()))
 
     def loss(scaled: Floats) -> tuple[float, Floats]:
@@ -199,7 +204,7 @@ def _search(model: MassModel, counts: Floats, start: Floats, bounds: Floats, **h
         return value, gradient * scale
 
     first = np.clip(start, bounds[:, 0], bounds[:, 1]) / scale
-    found: Any = optimize.minimize(loss, first, jac=True, bounds=list(bounds / scale[:, None]), **how)
+    found: Any = minimize(loss, first, jac=True, bounds=list(bounds / scale[:, None]), **how)
     return np.asarray(found.x * scale), float(found.fun)
 
 

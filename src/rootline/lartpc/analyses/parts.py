@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY
@@ -197,6 +196,8 @@ def _bootstrapped(pair: _Pair, number: int, rng: np.random.Generator, resamples:
 
 
 def _ks(values: Floats, labels: Bools, names: Collection[str]) -> list[dict[str, Any]]:
+    from scipy import stats
+
     first, second = values[~labels], values[labels]
     found = [stats.ks_2samp(first[:, number], second[:, number]) for number in range(values.shape[1])]
     corrected = holm(np.array([each.pvalue for each in found]))

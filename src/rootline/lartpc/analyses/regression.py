@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from rootline.core.screen import Progress
 from rootline.core.seeds import generator
@@ -187,6 +186,8 @@ def _regress_group(
 
 def _judge(y: Floats, predictions: Mapping[str, Floats], weights: Floats) -> list[dict[str, dict[str, float]]]:
     """Score each model for each feature; `weights`, (resamples, n), tell how often each track counts."""
+    from scipy.stats import spearmanr
+
     n, total = weights @ np.isfinite(y), _total(y, weights)
     errors = {model: np.nan_to_num(y - predicted) for model, predicted in predictions.items()}
     squared = {model: weights @ error**2 for model, error in errors.items()}

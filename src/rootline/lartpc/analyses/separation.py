@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
-from scipy.stats import rankdata
 
 from rootline.core.screen import Progress
 from rootline.core.seeds import generator
@@ -116,6 +114,8 @@ def fit_logistics(inputs: Floats, labels: Bools, penalty: float) -> Floats:
     (n_inputs + 1, n_columns) array
         Slopes, and the intercept in the last row.
     """
+    from scipy.special import expit
+
     design = np.column_stack([inputs, np.ones(len(inputs))])
     share = labels.mean(axis=0)
     weights = np.where(labels, 0.5 / share, 0.5 / (1 - share))
@@ -162,6 +162,8 @@ def _permute(labels: Bools, folds: Ints, rng: np.random.Generator) -> Bools:
 
 def _areas(scores: Floats, labels: Bools, folds: Ints) -> Floats:
     """Give `fold_auc` of every column of scores against its own labels, from ranks as Mann and Whitney do."""
+    from scipy.stats import rankdata
+
     areas = np.zeros(scores.shape[1])
     for fold in np.unique(folds):
         mine = labels[folds == fold]

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
 
 from rootline.lartpc.analyses.settings.parts import PartsConfig
 from rootline.lartpc.analyses.statistics import Floats, Ints, wilson_interval
@@ -88,6 +87,8 @@ def needed(power: list[dict[str, Any]], n_other: int, shift: float) -> tuple[flo
     1/sqrt(n). Beyond the largest shift that was drawn the same square
     extrapolates; NaN where even that one is not told from the level.
     """
+    from scipy.special import ndtri
+
     if not power:
         return np.nan, np.nan
     shifts = np.array([0.0, *(row["shift"] for row in power)])
@@ -97,7 +98,7 @@ def needed(power: list[dict[str, Any]], n_other: int, shift: float) -> tuple[flo
         place = int(np.argmax(shares >= POWER))
         seen = float(np.interp(POWER, shares[place - 1 : place + 1], shifts[place - 1 : place + 1]))
     elif power[-1]["low"] > LEVEL:
-        wanted, reached = (float(stats.norm.ppf(share) - stats.norm.ppf(LEVEL)) for share in (POWER, shares[-1]))
+        wanted, reached = (float(ndtri(share) - ndtri(LEVEL)) for share in (POWER, shares[-1]))
         seen = float(shifts[-1] * np.sqrt(wanted / reached))
     else:
         return np.nan, np.nan

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from rootline.core.seeds import seed_for
 
@@ -41,19 +40,23 @@ def spearman_interval(rho: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     Bonett and Wright, Psychometrika 65 (2000) 23. Below four pairs, and for
     an undefined rho, both ends are NaN; a rho of exactly 1 or -1 is its own interval.
     """
+    from scipy.special import ndtri
+
     rho, n = np.broadcast_arrays(np.asarray(rho, dtype=float), np.asarray(n, dtype=float))
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(np.where(n > 3, (1 + rho**2 / 2) / (n - 3), np.nan))
         z = np.arctanh(rho)
-        reach = stats.norm.ppf((1 + CONFIDENCE) / 2) * error
+        reach = ndtri((1 + CONFIDENCE) / 2) * error
         return np.tanh(z - reach), np.tanh(z + reach)
 
 
 def wilson_interval(successes: float, n: float) -> Interval:
     """Give Wilson's score interval of a share, J. Am. Stat. Assoc. 22 (1927) 209; NaN for no trials."""
+    from scipy.special import ndtri
+
     if n <= 0:
         return UNKNOWN
-    z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+    z = float(ndtri((1 + CONFIDENCE) / 2))
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -178,8 +181,10 @@ def roc_curve(scores: Floats, labels: Bools, folds: Ints, grid: Floats) -> Float
 
 def median_interval(values: Floats) -> Interval:
     """Give the interval of the median between two order statistics, free of any assumption on the distribution."""
+    from scipy.stats import binom
+
     n = len(values)
-    low = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
+    low = int(binom.ppf((1 - CONFIDENCE) / 2, n, 0.5)) - 1
     if n == 0 or low < 0:
         return UNKNOWN
     ordered = np.sort(values)
@@ -188,7 +193,9 @@ def median_interval(values: Floats) -> Interval:
 
 def mean_interval(values: Floats) -> Interval:
     """Give Student's interval of the mean of independent values; NaN for fewer than two."""
+    from scipy.special import stdtrit
+
     if len(values) < 2:
         return UNKNOWN
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * values.std(ddof=1) / np.sqrt(len(values))
+    reach = float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * values.std(ddof=1) / np.sqrt(len(values))
     return Interval(float(values.mean() - reach), float(values.mean() + reach))

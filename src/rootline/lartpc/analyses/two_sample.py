@@ -8,8 +8,6 @@ Array conventions, used everywhere in this module:
 from typing import Final
 
 import numpy as np
-from scipy import linalg, stats
-from scipy.spatial import distance
 
 from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, nonzero_spread
 
@@ -19,8 +17,10 @@ RIDGE: Final = 1.0
 
 def standard_distances(values: Floats) -> Floats:
     """Give the distances of the rows of an (n, d) array, each column in units of its standard deviation."""
+    from scipy.spatial.distance import cdist
+
     standard = values / nonzero_spread(values)
-    return np.asarray(distance.cdist(standard, standard))
+    return np.asarray(cdist(standard, standard))
 
 
 def permuted_labels(observed: Bools, strata: Ints, rng: np.random.Generator, permutations: int) -> Bools:
@@ -59,6 +59,8 @@ def classifier_scores(distances: Floats, labels: Bools, folds: Ints) -> Floats:
     (labellings, n) array
         Above 0: more like the second sample than its share in the other folds says.
     """
+    from scipy.linalg import solve
+
     width = np.median(distances[distances > 0]) if (distances > 0).any() else 1.0
     kernel = np.exp(-((distances / width) ** 2) / 2)
     scores = np.full(labels.shape, np.nan)
@@ -66,19 +68,21 @@ def classifier_scores(distances: Floats, labels: Bools, folds: Ints) -> Floats:
         held_out = folds == fold
         trained = labels[:, ~held_out].T.astype(np.float64)
         inner = kernel[np.ix_(~held_out, ~held_out)] + RIDGE * np.eye(int((~held_out).sum()))
-        solved = linalg.solve(inner, trained - trained.mean(axis=0), assume_a="pos")
+        solved = solve(inner, trained - trained.mean(axis=0), assume_a="pos")
         scores[:, held_out] = (kernel[np.ix_(held_out, ~held_out)] @ solved).T
     return scores
 
 
 def fold_areas(scores: Floats, labels: Bools, folds: Ints) -> Floats:
     """Give the area under the ROC curve within each fold, averaged over the folds, of each labelling."""
+    from scipy.stats import rankdata
+
     areas = []
     for fold in np.unique(folds):
         inside = folds == fold
         positive = labels[:, inside]
         n = positive.sum(axis=1)
-        ranks = stats.rankdata(scores[:, inside], axis=1)
+        ranks = rankdata(scores[:, inside], axis=1)
         below = (ranks * positive).sum(axis=1) - n * (n + 1) / 2
         with np.errstate(invalid="ignore", divide="ignore"):
             areas.append(below / (n * (positive.shape[1] - n)))

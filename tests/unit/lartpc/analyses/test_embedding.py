@@ -40,3 +40,13 @@ def test_equal_latents_and_a_handful_of_tracks_can_be_laid_out():
 def test_too_few_tracks_are_an_error():
     with pytest.raises(UserError, match="4 tracks are too few for UMAP"):
         embed(fake_latents(protons=4, kaons=0), OPTIONS)
+
+
+@pytest.mark.slow
+def test_what_numba_compiles_of_umap_is_kept_for_the_next_process():
+    embed(fake_latents(protons=20, kaons=20), OPTIONS)
+    from umap import layouts, umap_
+
+    for compiled in (umap_.smooth_knn_dist, layouts._nb_optimize_layout_euclidean_single_epoch):
+        assert compiled.stats.cache_path
+        assert compiled.stats.cache_hits or compiled.stats.cache_misses, "compiled, but not kept"
