@@ -1,5 +1,6 @@
 """CPU time and memory of two ways of doing one thing, measured in turn."""
 
+import ctypes
 import gc
 import multiprocessing
 import statistics
@@ -8,6 +9,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 Work = Callable[[], Any]
 STATUS = Path("/proc/self/status")
@@ -198,11 +201,20 @@ def run_together(works: Sequence[Work], *, rounds: int) -> list[Together]:
 
 def _start_peak() -> float:
     """Let the peak of the memory start here, and give the memory of now [MB]."""
+    _give_back_memory()
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:  # not Linux, or not allowed: then the peak is that since the process began
         return _memory_mb("VmHWM")
     return _memory_mb("VmRSS")
+
+
+def _give_back_memory() -> None:
+    """Give freed memory back to the system: work that takes it again, or a pool that lets it go meanwhile, would hide what the work needs."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
+    if trim is not None:
+        trim(0)
 
 
 def _memory_mb(name: str) -> float:

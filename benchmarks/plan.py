@@ -58,7 +58,7 @@ class Form(NamedTuple):
     rounds: int
 
 
-QUICK = Form(48, 20, (), (1000,), 320, 1, 96, 3, 3)
+QUICK = Form(32, 20, (), (600,), 160, 1, 64, 3, 3)
 FULL = Form(200, 200, (2_000, 20_000), (200, 2_000, 20_000), 1280, 3, 500, 10, 5)
 
 ROUNDS_MAX_EVENTS = 2_000
@@ -74,7 +74,7 @@ def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterat
     with _written(folder, events, middle) as root:
         yield from _measure(partial(extraction.reading, root, middle), form.rounds, only, "read waveforms")
     for clusters, simulated in events.items():
-        make = partial(extraction.labelling, simulated, n_events=min(48, form.n_events), clusters=clusters)
+        make = partial(extraction.labelling, simulated, n_events=min(24, form.n_events), clusters=clusters)
         yield from _measure(make, form.rounds, only, "label and measure")
     for case in _cases(form):
         if not is_wanted("ROOT to cut clusters", only):
