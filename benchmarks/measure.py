@@ -2,10 +2,12 @@
 
 import ctypes
 import gc
+import io
 import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -113,7 +115,8 @@ def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
             gc.collect()
             before = _start_peak()
             wall, cpu = time.perf_counter(), time.process_time()
-            result = work()
+            with redirect_stderr(io.StringIO()):  # the progress of trainings
+                result = work()
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             pipe.send(tuple(Run(cpu, wall, _memory_mb("VmHWM") - before)))
         except Exception as error:  # noqa: BLE001  the parent raises it
