@@ -1,13 +1,18 @@
 """CPU time and memory of two ways of doing one thing, measured in turn."""
 
+import ctypes
 import gc
+import io
 import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 Work = Callable[[], Any]
 STATUS = Path("/proc/self/status")
@@ -110,7 +115,8 @@ def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
             gc.collect()
             before = _start_peak()
             wall, cpu = time.perf_counter(), time.process_time()
-            result = work()
+            with redirect_stderr(io.StringIO()):  # the progress of trainings
+                result = work()
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             pipe.send(tuple(Run(cpu, wall, _memory_mb("VmHWM") - before)))
         except Exception as error:  # noqa: BLE001  the parent raises it
@@ -198,11 +204,20 @@ def run_together(works: Sequence[Work], *, rounds: int) -> list[Together]:
 
 def _start_peak() -> float:
     """Let the peak of the memory start here, and give the memory of now [MB]."""
+    _give_back_memory()
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:  # not Linux, or not allowed: then the peak is that since the process began
         return _memory_mb("VmHWM")
     return _memory_mb("VmRSS")
+
+
+def _give_back_memory() -> None:
+    """Give freed memory back to the system: work that takes it again, or a pool that lets it go meanwhile, would hide what the work needs."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
+    if trim is not None:
+        trim(0)
 
 
 def _memory_mb(name: str) -> float:

@@ -1,5 +1,6 @@
 """What is measured, in which sizes: one thing at a time is changed from a middle point."""
 
+import os
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -58,23 +59,27 @@ class Form(NamedTuple):
     rounds: int
 
 
-QUICK = Form(48, 20, (), (1000,), 320, 1, 96, 3, 3)
+QUICK = Form(32, 20, (), (600,), 160, 1, 64, 3, 3)
 FULL = Form(200, 200, (2_000, 20_000), (200, 2_000, 20_000), 1280, 3, 500, 10, 5)
 
 ROUNDS_MAX_EVENTS = 2_000
 """Larger inputs are run once: a minute of work needs no median."""
+
+IDLE_LOAD = 0.5
+"""Above this many running processes before the first row, wall-clock times are those of the others' work."""
 
 Measured = Row | DifferentResultsError
 
 
 def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterator[Measured]:
     """Measure all stages, or those whose names contain a word of `only`, and give each row, or why there is none, when it is done."""
+    is_idle = os.getloadavg()[0] < IDLE_LOAD
     events = {clusters: simulate_events(folder / f"{clusters}.npy", clusters=clusters) for clusters in (23, 86)}
     middle = Case(n_events=form.n_events)
     with _written(folder, events, middle) as root:
         yield from _measure(partial(extraction.reading, root, middle), form.rounds, only, "read waveforms")
     for clusters, simulated in events.items():
-        make = partial(extraction.labelling, simulated, n_events=min(48, form.n_events), clusters=clusters)
+        make = partial(extraction.labelling, simulated, n_events=min(24, form.n_events), clusters=clusters)
         yield from _measure(make, form.rounds, only, "label and measure")
     for case in _cases(form):
         if not is_wanted("ROOT to cut clusters", only):
@@ -82,7 +87,7 @@ def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterat
         rounds = form.rounds if case.n_events < ROUNDS_MAX_EVENTS else 0
         with _written(folder, events, case) as root:
             yield from _measure(partial(extraction.clusters, root, case, folder), rounds, only, "ROOT to cut clusters")
-    if is_wanted("two processes, wall-clock", only):
+    if is_idle and is_wanted("two processes, wall-clock", only):
         yield _two_processes(form, folder, events)
     yield from _measure_tables(form, folder, events[23], only)
 

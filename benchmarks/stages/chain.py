@@ -48,7 +48,7 @@ def chain(given: Input, folder: Path, *, n_events: int, epochs: int) -> Stage:
     """ROOT file to figures.
 
     Equal: images within 2e-6 of the brightest pixel, features within 1e-9,
-    chi2 within 1e-12, losses within `CURVE_RTOL`.
+    chi2 within 1e-12, losses as for the training.
     """
     plain, fast = folder / "plain", folder / "fast"
     for path in (plain, fast):
