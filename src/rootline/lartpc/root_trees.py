@@ -14,12 +14,12 @@ first, which names its channels itself."""
 
 def open_root(path: str) -> Any:
     """Open a file; a UserError says why it cannot be."""
-    use_libdeflate()
     # Late: who only names these trees, or reads tables of what was in them, does not pay for uproot.
     import uproot
 
     from rootline.lartpc.inflate import use_libdeflate
 
+    use_libdeflate()
     is_local = not is_remote(path)
     size = None
     if is_local:
