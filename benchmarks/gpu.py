@@ -42,8 +42,8 @@ from rootline.lartpc.models import LoadedModel
 from rootline.lartpc.runs import ModelConfig
 from rootline.lartpc.vae import BetaVAE
 
-ROUNDS = 5
-N_EVENTS = 20_000
+ROUNDS = 3
+N_EVENTS = 4_000
 
 Images = NDArray[np.float32]
 

@@ -187,8 +187,9 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
         yield from _measure_table_stages(made, events, hits, curves, n_events=n_events, rounds=rounds, only=only)
     images = render_images(made.tracks, ImageConfig())
     images = np.tile(images, (-(-form.n_images // len(images)), 1, 1, 1))[: form.n_images]
-    make = partial(model.training, images, n_val=form.n_images // 5, epochs=form.epochs)
-    yield from _measure(make, form.rounds, only, "training, float32")
+    for precision in ("float32", "bfloat16"):
+        make = partial(model.training, images, n_val=form.n_images // 5, epochs=form.epochs, precision=precision)
+        yield from _measure(make, form.rounds, only, f"training, {precision}")
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
     case = Case(n_events=form.chain_events)
     write_hits(hits, events, n_events=case.n_events)
