@@ -53,11 +53,10 @@ class Checkpoints:
         self._next_save = 0.0
 
     def save(self, arrays: Mapping[str, NDArray[Any]], note: Mapping[str, Any], *, finished: bool = False) -> None:
-        """Keep this state in place of an older one."""
+        """Keep this state in place of an older one; `finished` if no epoch follows it."""
         started = time.monotonic()
-        header = json.dumps(
-            {"digest": self._finished if finished else self._digest, "note": note}
-        )  # keys keep their order, as columns made of them do
+        digest = self._finished if finished else self._digest
+        header = json.dumps({"digest": digest, "note": note})  # keys keep their order, as columns made of them do
         write_tensors(self._file, arrays, {"state": header})
         written = time.monotonic()
         self._next_save = written + max(self._every_s, (written - started) / SHARE_OF_TIME)
