@@ -36,8 +36,6 @@ class SlurmRun:
         self._screen = study.folder / f"screen-{time.time_ns()}.txt"
         # Groups ask for as many cores as the submitting machine has, which is not the same everywhere.
         command = [sys.executable, "-m", "snakemake", "--profile", profile, "--cores", "8", *impatient, *arguments]
-        # A pytest that a shell started in the background ignores Ctrl-C, and so would its children.
-        command = ["env", "--default-signal=INT", *command]
         with self._screen.open("w") as screen:
             self._process = subprocess.Popen(
                 command,

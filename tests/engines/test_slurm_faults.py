@@ -96,7 +96,9 @@ def short_of(cluster, local, tmp_path_factory):
 def submitted(cluster, study):
     """Tell of each training that was submitted from a folder: id, memory, minutes, state."""
     lines = cluster.ask("squeue", "--noheader", "--states", "all", "--format", "%i %m %l %T %Z").splitlines()
-    return sorted(line for line in lines if line.split()[-1] == str(study.folder))
+    return sorted(
+        (line for line in lines if line.split()[-1] == str(study.folder)), key=lambda line: int(line.split()[0])
+    )
 
 
 def test_a_job_over_its_memory_is_told_with_its_log_and_what_to_do(short_of):
