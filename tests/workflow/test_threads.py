@@ -31,7 +31,10 @@ RULES = {
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_every_rule_that_computes_says_how_many_threads_it_uses(rule):
-    assert re.search(r"^    threads:", RULES[rule], flags=re.MULTILINE) or "localrule: True" in RULES[rule]
+    assert (
+        re.search(r"^    threads: (\d+|processes_of_file)$", RULES[rule], flags=re.MULTILINE)
+        or "localrule: True" in RULES[rule]
+    )
 
 
 @pytest.mark.slow

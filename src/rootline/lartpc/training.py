@@ -20,7 +20,7 @@ from rootline.core.fingerprint import fingerprint
 from rootline.core.one_training import LossFunction, Schedule, Task
 from rootline.core.seeds import seed_for
 from rootline.core.tables import TRACK_KEY, join_strict
-from rootline.core.training import Fit, deterministic, fit
+from rootline.core.training import deterministic, fit
 from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
 from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
@@ -163,7 +163,8 @@ def train_vae(
             checkpoints=checkpoints,
             checkpoint_minutes=checkpoint_minutes,
         )
-        return conclude_training(fit(task), data)
+        fitted = fit(task)
+    return TrainedModel(fitted.weights, data.scale, pd.DataFrame(fitted.history), fitted.device)
 
 
 def send_data(data: TrainingData, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -202,11 +203,6 @@ def make_task(
         checkpoints=saved,
         layout=layout,
     )
-
-
-def conclude_training(fitted: Fit, data: TrainingData) -> TrainedModel:
-    """Give what a training leaves together with the scale of its transform."""
-    return TrainedModel(fitted.weights, data.scale, pd.DataFrame(fitted.history), fitted.device)
 
 
 def prepare_data(
