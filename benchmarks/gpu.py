@@ -40,7 +40,7 @@ from rootline.lartpc.images import ImageConfig, render_images
 from rootline.lartpc.latents import encode_tracks
 from rootline.lartpc.models import LoadedModel
 from rootline.lartpc.runs import ModelConfig
-from rootline.lartpc.vae import BetaVAE
+from rootline.lartpc.vae import BetaVAE, prepare_for_inference
 
 ROUNDS = 3
 N_EVENTS = 4_000
@@ -89,8 +89,9 @@ def encode(images: Images) -> NDArray[np.floating]:
     """Give the latents of images by a model of random weights."""
     torch.manual_seed(0)
     run, device = run_config(1), torch_device()
-    network = BetaVAE(ModelConfig(), size=run.images.size).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = LoadedModel(network.eval(), run, {}, device)
+    network = prepare_for_inference(BetaVAE(ModelConfig(), size=run.images.size))
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = LoadedModel(network, run, {}, device)
     encoded = encode_tracks(images, describe_tracks(len(images), n_val=0), model)
     return encoded.filter(regex="^(mu|logvar)_").to_numpy()
 

@@ -20,7 +20,7 @@ from rootline.lartpc.latents import encode_tracks
 from rootline.lartpc.models import LoadedModel
 from rootline.lartpc.runs import ModelConfig, RunConfig, TrainConfig
 from rootline.lartpc.training import train_vae
-from rootline.lartpc.vae import BetaVAE
+from rootline.lartpc.vae import BetaVAE, prepare_for_inference
 
 Images = NDArray[np.float32]
 
@@ -93,8 +93,8 @@ def inference(images: Images) -> Stage:
 
     def ours() -> NDArray[np.float64]:
         device = torch_device()
-        network.to(device, memory_format=torch.channels_last)
-        encoded = encode_tracks(images, tracks, LoadedModel(network.eval(), run, {}, device))
+        ready = prepare_for_inference(network).to(device, memory_format=torch.channels_last)
+        encoded = encode_tracks(images, tracks, LoadedModel(ready, run, {}, device))
         numbers = [name for name in encoded if str(name).startswith(("mu_", "logvar_", "reconstruction_"))]
         return encoded[numbers].to_numpy(np.float64)
 

@@ -446,11 +446,8 @@ def named(option, values):
     return [word for value in values for word in (option, value)]
 
 
-def trainable_samples(wildcards):
-    """
-    Name the samples that models learn from.
-    """
-    return named("--sample", STUDY.trainable)
+# The samples that models learn from.
+TRAINABLE = named("--sample", STUDY.trainable)
 
 
 def simulation_of(wildcards):

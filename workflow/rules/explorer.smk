@@ -46,7 +46,7 @@ rule build_explorer:
         code=fingerprint("build_explorer"),
         parts=content_of(*EXPLORER_PARTS),
         style=STYLE,
-        samples=trainable_samples,
+        samples=TRAINABLE,
         references=named("--reference", STUDY.references),
         kaon_scores=lambda wildcards, input: named(
             "--reference-scores", input.kaon_scores

@@ -139,7 +139,7 @@ rule plot_training:
     params:
         code=fingerprint("plot_training"),
         style=STYLE_WITHOUT_COLOURS,
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Drawing the training of run {wildcards.run}"
     shell:

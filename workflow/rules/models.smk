@@ -25,9 +25,7 @@ rule split_tracks:
         code=fingerprint("split_tracks"),
         options=lambda wildcards: STUDY.splits[wildcards.split].model_dump_json(),
         balanced=lambda wildcards: (
-            trainable_samples(wildcards)
-            if STUDY.splits[wildcards.split].balanced
-            else []
+            TRAINABLE if STUDY.splits[wildcards.split].balanced else []
         ),
     message:
         "Splitting the tracks ({wildcards.split})"
@@ -85,7 +83,7 @@ rule train_model:
     params:
         code=fingerprint("train_model"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
         # No output, so that it outlives a failed attempt, which then goes on from it.
         # Text, because the transport of profiles/ssh-multigpu reads it from the job's JSON.
         checkpoints=lambda wildcards, output: str(

@@ -240,9 +240,8 @@ def _with_values(nested: Mapping[str, Any], point: Point) -> dict[str, Any]:
     return changed
 
 
-def differing_keys(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """List the dotted keys whose values are not the same in all `runs` (nested mappings)."""
-    flat = [flatten(run) for run in runs]
+def differing_keys(flat: Sequence[Mapping[str, Any]]) -> list[str]:
+    """List the keys whose values are not the same in all runs, of each of which `flat` has one mapping of dotted keys."""
     return [key for key, value in flat[0].items() if any(other[key] != value for other in flat)] if flat else []
 
 

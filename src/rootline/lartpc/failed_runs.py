@@ -30,9 +30,9 @@ def describe_failed_runs(plan: StudyPlan, logs: Sequence[str]) -> str:
     for sweep, runs in plan.sweeps.items():
         if not (lost := [run for run in runs if run in failed]):
             continue
-        settings = {run: plan.runs[run].model_dump(mode="json") for run in runs}
+        settings = {run: flatten(plan.runs[run].model_dump(mode="json")) for run in runs}
         keys = differing_keys(list(settings.values()))
-        points = {run: {key: flatten(settings[run])[key] for key in keys} for run in runs}
+        points = {run: {key: settings[run][key] for key in keys} for run in runs}
         lines.append(f"The sweep {sweep} has no summary, because {len(lost)} of its {len(runs)} runs failed:")
         lines += [f"  {run} ({describe_point(points[run])})" for run in lost]
         lines.append(f"The target lartpc_sweep_{sweep}{SO_FAR} summarises the others.")

@@ -17,7 +17,7 @@ from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.lartpc.image_files import read_images
 from rootline.lartpc.runs import RunConfig, read_run, run_id, write_run
 from rootline.lartpc.training import TrainedModel, join_parts
-from rootline.lartpc.vae import BetaVAE
+from rootline.lartpc.vae import BetaVAE, prepare_for_inference
 
 
 class LoadedModel(NamedTuple):
@@ -26,7 +26,7 @@ class LoadedModel(NamedTuple):
     Attributes
     ----------
     network : BetaVAE
-        In inference mode, on `device`.
+        From `prepare_for_inference`, on `device`.
     run : RunConfig
         What it was trained with.
     scale : dict
@@ -79,5 +79,6 @@ def read_model(model: Path, config: Path) -> LoadedModel:
     except ValueError as error:
         raise UserError(f"{model}: does not fit the architecture in {config}: {error}") from error
     device = torch_device()
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return LoadedModel(network.eval(), run, scale, device)
+    ready = prepare_for_inference(network)
+    ready.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return LoadedModel(ready, run, scale, device)

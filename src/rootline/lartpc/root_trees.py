@@ -28,9 +28,12 @@ def open_root(path: str) -> Any:
         size = Path(path).stat().st_size
         if size == 0:
             raise UserError(f"{path}: the file is empty (0 bytes); copy it again")
+    # One open file and no threads: uproot's default opens a local file again for each basket. No memory map, because
+    # a file that gets shorter meanwhile would kill the process instead of raising an error.
+    options: dict[str, Any] = {"handler": uproot.MultithreadedFileSource, "num_workers": 1, "use_threads": False}
     try:
         # As a key: a colon in the path would otherwise begin the name of a tree.
-        file = uproot.open({path: None}, array_cache=None, object_cache=None)
+        file = uproot.open({path: None}, array_cache=None, object_cache=None, **(options if is_local else {}))
     except Exception as error:  # a file that is none, a codec, a network: each fails in its own way
         reason = in_one_line(error)
         if is_local:

@@ -143,17 +143,16 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
 
 def runs_table(plan: StudyPlan) -> str:
     """Write the runs as tab-separated text: id, sweeps, seed, and every parameter that differs."""
-    resolved = {run: config.model_dump(mode="json") for run, config in plan.runs.items()}
-    keys = [key for key in differing_keys(list(resolved.values())) if key != SEED_KEY]
-    sweeps_of: dict[str, list[str]] = {run: [] for run in resolved}
+    flat = {run: flatten(config.model_dump(mode="json")) for run, config in plan.runs.items()}
+    keys = [key for key in differing_keys(list(flat.values())) if key != SEED_KEY]
+    sweeps_of: dict[str, list[str]] = {run: [] for run in flat}
     for name, members in plan.sweeps.items():
         for run in members:
             sweeps_of[run].append(name)
     lines = ["\t".join(["run", "sweeps", SEED_KEY, *keys])]
-    for run, config in resolved.items():
-        flat = flatten(config)
-        shown = ["-".join(map(str, flat[key])) if isinstance(flat[key], list) else str(flat[key]) for key in keys]
-        lines.append("\t".join([run, ",".join(sweeps_of[run]) or "-", str(flat[SEED_KEY]), *shown]))
+    for run, values in flat.items():
+        shown = ["-".join(map(str, values[key])) if isinstance(values[key], list) else str(values[key]) for key in keys]
+        lines.append("\t".join([run, ",".join(sweeps_of[run]) or "-", str(values[SEED_KEY]), *shown]))
     return "\n".join(lines) + "\n"
 
 

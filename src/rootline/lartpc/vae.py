@@ -5,11 +5,13 @@ Array conventions:
     mu, logvar  (n, latent_dim)  mean and log variance of the code of each image
 """
 
+import copy
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.runs import ModelConfig, check_image_size
@@ -100,6 +102,29 @@ class BetaVAE(nn.Module):
         mu, logvar = (each.to(images.dtype) for each in self.encode(images))
         sampled = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)
         return Decoded(self.decode(sampled), mu, logvar)
+
+
+def prepare_for_inference(network: BetaVAE) -> BetaVAE:
+    """Give a copy in inference mode that computes the same with less work: batch normalisations folded into convolutions.
+
+    A normalisation with fixed mean and variance is a factor and an offset of
+    each map, which the convolution's weights and bias can hold. The last bits
+    of what the copy gives differ; it cannot be trained, nor its weights written.
+    """
+    ready = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+    ready.encoder, ready.decoder = _fold(ready.encoder), _fold(ready.decoder)
+    return ready
+
+
+def _fold(layers: nn.Sequential) -> nn.Sequential:
+    folded: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.BatchNorm2d):
+            before = cast("nn.Conv2d | nn.ConvTranspose2d", folded.pop())  # each stands right behind one
+            folded.append(fuse_conv_bn_eval(before, layer, transpose=isinstance(before, nn.ConvTranspose2d)))
+        elif not isinstance(layer, nn.Dropout2d):  # which does nothing here
+            folded.append(layer)
+    return nn.Sequential(*folded)
 
 
 def squared_errors(

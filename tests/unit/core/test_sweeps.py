@@ -210,10 +210,10 @@ def test_a_sweep_that_cannot_be_meant_says_what_to_write(raw, message):
 
 
 def test_only_the_keys_that_differ_are_shown():
-    runs = [Run().model_dump(), Run(train=Train(beta=2)).model_dump()]
+    runs = [flatten(Run().model_dump()), flatten(Run(train=Train(beta=2)).model_dump())]
     assert differing_keys(runs) == ["train.beta"]
     assert differing_keys([]) == []
-    assert flatten(runs[0]) == {"train.beta": 1.0, "train.seed": 0, "size": 48, "shape": (1,)}
+    assert runs[0] == {"train.beta": 1.0, "train.seed": 0, "size": 48, "shape": (1,)}
 
 
 @pytest.mark.parametrize("raw", [{"grid": {"train.seed": [1, 2]}}, {"rows": [{"train.seed": 1}]}])

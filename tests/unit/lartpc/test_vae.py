@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rootline.lartpc.runs import ModelConfig
-from rootline.lartpc.vae import BetaVAE, kl_divergence, squared_errors, vae_loss
+from rootline.lartpc.vae import BetaVAE, kl_divergence, prepare_for_inference, squared_errors, vae_loss
 
 TINY = ModelConfig(latent_dim=3, channels=(4, 8))
 
@@ -39,6 +39,25 @@ def test_every_activation_trains(activation):
     terms = vae_loss(model, torch.rand(4, 2, 8, 8), beta=0.5, signal_weight=10, signal_threshold=0.01)
     terms["loss"].backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
+
+
+def test_for_inference_the_same_is_computed_without_normalisations():
+    torch.manual_seed(0)
+    model = BetaVAE(TINY.model_copy(update={"activation": "gelu", "dropout": 0.5}), size=8)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):  # as after some training, and not as it begins
+            for values in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
+                values.data.uniform_(0.5, 2)
+    before = {name: values.clone() for name, values in model.state_dict().items()}
+    images = torch.rand(5, 2, 8, 8)
+    ready = prepare_for_inference(model)
+    assert not ready.training
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d | torch.nn.Dropout2d) for layer in ready.modules())
+    model.eval()
+    torch.testing.assert_close(ready.encode(images), model.encode(images), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(ready.decode(ready.encode(images)[0]), model.decode(model.encode(images)[0]))
+    for name, values in model.state_dict().items():
+        torch.testing.assert_close(values, before[name], rtol=0, atol=0)
 
 
 def test_an_image_that_the_blocks_cannot_divide_is_refused():

@@ -31,7 +31,7 @@ rule close_latents:
         regression=OPTIONS.analyses.regression.model_dump_json(
             exclude={"neighbours", "permutations", "information_tracks"}
         ),
-        samples=trainable_samples,
+        samples=TRAINABLE,
         # Reference samples keep every cluster, so that the best track of an event need not be the beam's.
         among=named("--among", STUDY.windowed),
     message:

@@ -30,7 +30,7 @@ rule fit_contamination:
         options=OPTIONS.analyses.contamination.model_dump_json(),
         window=list(OPTIONS.analyses.beam_mass.window),
         references=[word for name in STUDY.references for word in ("--reference", name)],
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Fitting the contamination of the kaon-tagged tracks by the latents of run {wildcards.run}"
     shell:

@@ -26,7 +26,7 @@ rule compare_parts:
     params:
         code=fingerprint("compare_parts"),
         options=OPTIONS.analyses.parts.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Comparing the parts by the latents of run {wildcards.run}"
     shell:

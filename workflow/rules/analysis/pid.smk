@@ -29,7 +29,7 @@ rule train_classifier:
         code=fingerprint("train_classifier"),
         resolved=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
         options=OPTIONS.analyses.classifier.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Training the classifier of images of run {wildcards.run}"
     shell:
@@ -67,7 +67,7 @@ rule compare_pid:
     params:
         code=fingerprint("compare_pid"),
         options=OPTIONS.analyses.pid.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Comparing the scores of run {wildcards.run}"
     shell:

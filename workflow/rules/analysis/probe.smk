@@ -27,7 +27,7 @@ rule probe_latents:
     params:
         code=fingerprint("probe_latents"),
         options=OPTIONS.analyses.probe.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Probing the latents of run {wildcards.run}"
     shell:

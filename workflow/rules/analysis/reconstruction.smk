@@ -26,7 +26,7 @@ rule measure_reconstruction:
     params:
         code=fingerprint("measure_reconstruction"),
         options=OPTIONS.analyses.reconstruction.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
         # Chosen by their looks, which is what is measured here.
         left_out=named("--leave-out", STUDY.references),
     message:

@@ -27,7 +27,7 @@ rule traverse_latents:
     params:
         code=fingerprint("traverse_latents"),
         options=OPTIONS.analyses.traversal.model_dump_json(),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Traversing the latents of run {wildcards.run}"
     shell:

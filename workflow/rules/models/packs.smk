@@ -35,7 +35,7 @@ rule plan_pack:
                 for run in runs_of_pack(wildcards)
             ]
         ),
-        samples=trainable_samples,
+        samples=TRAINABLE,
     message:
         "Choosing the runs of the pack {wildcards.sweep}.{wildcards.pack} to train"
     # The models are no input: they would be trained first.
@@ -70,7 +70,7 @@ rule train_pack:
         checkpoint_minutes=5,  # as in train_model; a pack has more to write
     params:
         code=fingerprint("train_pack"),
-        samples=trainable_samples,
+        samples=TRAINABLE,
         # No output, so that they outlive the job: train_model makes the models from them. Text, because the
         # transport of profiles/ssh-multigpu reads it from the job's JSON.
         checkpoints=lambda wildcards, output: [

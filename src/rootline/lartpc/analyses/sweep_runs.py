@@ -18,7 +18,7 @@ Level = int | float | str
 
 def swept_keys(runs: Sequence[RunConfig]) -> list[str]:
     """Name the keys, other than the seed, that are not the same in all runs, in the order of the config."""
-    return [key for key in differing_keys([run.model_dump(mode="json") for run in runs]) if key != SEED_KEY]
+    return [key for key in differing_keys([flatten(run.model_dump(mode="json")) for run in runs]) if key != SEED_KEY]
 
 
 def levels(run: RunConfig, keys: Sequence[str]) -> dict[str, Level]:

@@ -69,7 +69,7 @@ def draw_information(information: pd.DataFrame, importance: pd.DataFrame, option
             image = _draw_map(axes, table[of_group], value, sure[of_group], latents, features, top)
             separate_categories(axes, features, categories)
             axes.tick_params(left=group == groups[0])
-            axes.set_title(f"{group}, {label_count(table.loc[of_group, 'n'])}")
+            axes.set_title(f"{group}\n{label_count(table.loc[of_group, 'n'])}")
         label_rows(panels[row, 0], features)
         bar = figure.colorbar(image, ax=panels[row], fraction=0.025, pad=0.01, aspect=40, extend="max")
         bar.set_label(label)
