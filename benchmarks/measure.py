@@ -19,11 +19,20 @@ STATUS = Path("/proc/self/status")
 
 
 class Run(NamedTuple):
-    """One run: CPU time of the process and its threads [s], wall-clock time [s], and how far memory rose above its start [MB]."""
+    """One run: CPU time of the process and its threads [s], when it began and ended, and how far memory rose above its start [MB].
+
+    Times are those of `time.perf_counter`, which all processes of a machine share.
+    """
 
     cpu: float
-    wall: float
+    began: float
+    ended: float
     peak_mb: float
+
+    @property
+    def wall(self) -> float:
+        """Wall-clock time [s]."""
+        return self.ended - self.began
 
 
 class Measured(NamedTuple):
@@ -114,11 +123,11 @@ def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
             result = None
             gc.collect()
             before = _start_peak()
-            wall, cpu = time.perf_counter(), time.process_time()
+            began, cpu = time.perf_counter(), time.process_time()
             with redirect_stderr(io.StringIO()):  # the progress of trainings
                 result = work()
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            pipe.send(tuple(Run(cpu, wall, _memory_mb("VmHWM") - before)))
+            cpu, ended = time.process_time() - cpu, time.perf_counter()
+            pipe.send(tuple(Run(cpu, began, ended, _memory_mb("VmHWM") - before)))
         except Exception as error:  # noqa: BLE001  the parent raises it
             pipe.send(error)
 
@@ -190,12 +199,11 @@ def run_together(works: Sequence[Work], *, rounds: int) -> list[Together]:
         peak_mb = sum(worker.run().peak_mb for worker in workers)
         for _ in range(rounds):
             in_turn = sum(worker.run().wall for worker in workers)
-            started = time.perf_counter()
             for worker in workers:
                 worker.start()
-            for worker in workers:
-                worker.finish()
-            measured.append(Together(in_turn, time.perf_counter() - started, peak_mb))
+            runs = [worker.finish() for worker in workers]
+            at_once = max(run.ended for run in runs) - min(run.began for run in runs)
+            measured.append(Together(in_turn, at_once, peak_mb))
     finally:
         for worker in workers:
             worker.close()

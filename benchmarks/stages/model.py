@@ -88,13 +88,14 @@ def inference(images: Images) -> Stage:
     torch.manual_seed(SEED)
     plain = PlainVAE()
     torch.manual_seed(SEED)
-    network = BetaVAE(ModelConfig(), size=run.images.size)
+    device = torch_device()
+    network = prepare_for_inference(BetaVAE(ModelConfig(), size=run.images.size))
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = LoadedModel(network, run, {}, device)
     tracks = describe_tracks(len(images), n_val=0)
 
     def ours() -> NDArray[np.float64]:
-        device = torch_device()
-        ready = prepare_for_inference(network).to(device, memory_format=torch.channels_last)
-        encoded = encode_tracks(images, tracks, LoadedModel(ready, run, {}, device))
+        encoded = encode_tracks(images, tracks, model)
         numbers = [name for name in encoded if str(name).startswith(("mu_", "logvar_", "reconstruction_"))]
         return encoded[numbers].to_numpy(np.float64)
 

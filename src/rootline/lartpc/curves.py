@@ -6,7 +6,7 @@ grid. Two orders are about. "natural": each row is one point of the curve.
 not the dE/dx column, so that row by row dE/dx rises with range.
 """
 
-import re
+import math
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+
+_BLANKS: Final = str.maketrans(",;", "  ")
 
 GRID_CM: Final = 0.05  # step of the residual range in every curve (public study)
 DEDX_MEDIAN_MEV_CM: Final = (1.0, 50.0)  # a MIP loses 1.65 MeV/cm in liquid argon; no curve's median lies outside
@@ -114,7 +116,7 @@ def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     rows: list[tuple[float, float]] = []
     header_allowed = True
     for number, line in enumerate(lines, start=1):
-        pieces = [piece for piece in re.split(r"[,;\s]+", line.split("#", 1)[0].strip()) if piece]
+        pieces = line.split("#", 1)[0].translate(_BLANKS).split()
         if not pieces:
             continue
         try:
@@ -128,7 +130,7 @@ def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]
                 "each line must hold residual range [cm] and dE/dx [MeV/cm]"
             ) from None
         header_allowed = False
-        if not (np.isfinite(one) and one >= 0 and np.isfinite(other) and other > 0):
+        if not (0 <= one < math.inf and 0 < other < math.inf):
             raise UserError(
                 f"{path}, line {number}: {line.strip()[:60]!r}: the residual range must not be negative, "
                 "dE/dx must be above 0, both finite; correct or remove the line"

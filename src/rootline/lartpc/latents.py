@@ -21,7 +21,7 @@ from rootline.lartpc.runs import run_id
 from rootline.lartpc.transforms import apply_transform
 from rootline.lartpc.vae import squared_errors
 
-BATCH: Final = 256
+BATCH: Final = 128
 EXAMPLES: Final = 6
 """Reconstructions kept of each particle."""
 
