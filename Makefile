@@ -21,7 +21,7 @@ RULES := Snakefile workflow/rules
 CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py \
 	tests/unit/benchmarks/test_performance_page.py)
 
-.PHONY: help env demo test lint format docs lock bench hosts-check clean
+.PHONY: help env demo test lint format docs lock bench verify hosts-check clean
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ lock: env ## remake envs/*.lock and envs/rootline.yaml from pyproject.toml (UPGR
 bench: env ## measure every stage against a plain baseline and print a table (FULL=1 for all sizes, which takes hours)
 	@python -m benchmarks $(if $(FULL),,--quick)
 	@python -m benchmarks.history
+
+verify: env ## compare results with their digests (STUDY=lartpc, AGAINST=digests.json of another run)
+	@PYTHONPATH=src python -m rootline.verify results/$(STUDY) $(if $(AGAINST),--against "$(AGAINST)")
 
 hosts-check: env ## say of each machine in profiles/ssh-multigpu/hosts.yaml whether it can run GPU jobs
 	@PYTHONPATH=src python -m rootline.ssh.check

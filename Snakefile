@@ -68,6 +68,10 @@ onstart:
     hand_plan_to_jobs()
 
 
+onsuccess:
+    keep_digests()
+
+
 onerror:
     print(describe_failures(log), file=sys.stderr)
     print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)

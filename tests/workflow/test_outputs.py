@@ -1,6 +1,7 @@
 """What a finished run leaves: the files, columns and order of the contract, and its provenance."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -106,6 +107,15 @@ def test_the_workflow_runs_from_any_folder_with_blanks_in_its_name(fresh, tmp_pa
     outcome = fresh.snakemake("lartpc_tracks", "-s", snakefile, "--configfile", "my.yaml", cwd=elsewhere)
     assert outcome.returncode == 0, outcome.text
     assert (elsewhere / "out here" / "lartpc" / "tracks" / "protons.parquet").is_file()
+
+
+def test_the_digests_name_every_table_tensor_and_metric(finished):
+    command = [sys.executable, "-m", "rootline.verify", "results/lartpc"]
+    environment = {**os.environ, "PYTHONPATH": "src"}
+    done = subprocess.run(command, cwd=finished.folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Everything is the same." in done.stdout
+    assert "not listed" not in done.stdout
 
 
 def test_shuffled_rows_in_every_file_give_the_same_numbers(study, run):

@@ -40,6 +40,7 @@ from snakemake.logging import logger
 
 from rootline.config import read_config
 from rootline.core.config import read_yaml
+from rootline.core.digests import describe_origin, update_manifest
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures, failed_logs
 from rootline.core.files import ContentIds, is_remote, write_text
@@ -140,6 +141,14 @@ def hand_plan_to_jobs():
         os.environ[PLAN_VARIABLE] = str(plan.absolute())
         os.environ[RESULTS_VARIABLE] = CONFIG.results
         os.environ[RUN_VARIABLE] = name_run()
+
+
+def keep_digests():
+    """
+    Write down what the results of this run and of all that it rests on come to, for `make verify`.
+    """
+    made = [Path(file) for job in workflow.dag.jobs for file in job.output]
+    update_manifest(LARTPC, made, describe_origin(ROOT), CONTENT_IDS)
 
 
 def offer_gpus_of_hosts():

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from rootline.core.errors import UserError
+from rootline.core.yaml_text import load_yaml
 
 
 class Section(BaseModel):
@@ -55,29 +56,6 @@ def explain_faults(error: ValidationError, section: type[Section]) -> list[str]:
     return list(dict.fromkeys(_explain(details, section) for details in error.errors(include_url=False)))
 
 
-class _KeysOnce(yaml.constructor.SafeConstructor):
-    """YAML without a key given twice, of which the plain loader keeps the last and says nothing."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for name, _ in node.value:
-            if name.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {name.value} is given twice; remove one of them", name.start_mark
-                )
-            if isinstance(name, yaml.ScalarNode) and name.tag != "tag:yaml.org,2002:merge":
-                seen.add(name.value)
-        return super().construct_mapping(node, deep)
-
-
-class _Loader(_KeysOnce, yaml.SafeLoader):
-    """Shows the line of a fault."""
-
-
-class _FastLoader(_KeysOnce, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Ten times faster, which a sweep of thousands of points feels; of a fault it knows only the line's number."""
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read one YAML mapping; an empty file is an empty mapping.
 
@@ -87,11 +65,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         If the file is missing, is not YAML, gives a key twice, or holds no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        try:
-            raw = yaml.load(text, Loader=_FastLoader)  # noqa: S506 (it is a safe one)
-        except yaml.YAMLError:
-            raw = yaml.load(text, Loader=_Loader)  # noqa: S506 (as above)
+        raw = load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file, looked in {Path.cwd()}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

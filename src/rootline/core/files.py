@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,15 +80,24 @@ class ContentIds:
 
     def of(self, path: Path) -> str:
         """Give the SHA-256 of one file as 64 hexadecimal digits."""
+        return self.of_all([path])[0]
+
+    def of_all(self, paths: Sequence[Path]) -> list[str]:
+        """Give the SHA-256 of many files; what is new is written to the cache once, at the end."""
         if self._known is None:
             try:
                 self._known = dict(read_json(self._cache))
             except (OSError, ValueError, TypeError):  # none yet, or spoilt: it only saves time
                 self._known = {}
-        status = path.stat()
-        now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-        entry = self._known.get(str(path))
-        if entry is None or entry[:3] != now:
-            entry = self._known[str(path)] = [*now, sha256(path)]
+        found, is_new = [], False
+        for path in paths:
+            status = path.stat()
+            now = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+            entry = self._known.get(str(path))
+            if entry is None or entry[:3] != now:
+                entry = self._known[str(path)] = [*now, sha256(path)]
+                is_new = True
+            found.append(str(entry[3]))
+        if is_new:
             write_json(self._cache, self._known)
-        return str(entry[3])
+        return found

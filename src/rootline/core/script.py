@@ -11,6 +11,7 @@ import typer
 
 from rootline.core.errors import UserError
 from rootline.core.failures import ERROR_PREFIX, START_LINE
+from rootline.core.no_pickle import forbid_pickle
 from rootline.core.screen import SCREEN_FD, tell
 
 
@@ -24,6 +25,7 @@ def run_script(main: Callable[..., Any]) -> None:
     if SCREEN_FD in os.environ:  # then standard error is a log to which every attempt is appended
         sys.stderr.write(f"{START_LINE}\n")
         sys.stderr.flush()
+    forbid_pickle()
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)

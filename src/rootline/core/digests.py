@@ -1,0 +1,169 @@
+"""What the bytes of every result come to, so that two folders of results can be compared file by file."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pydantic import Field
+
+from rootline.core.config import Section, parse_config
+from rootline.core.errors import UserError
+from rootline.core.files import ContentIds, read_json, sha256, write_json
+from rootline.core.provenance import git_state, package_version
+
+DIGESTS_FILE: Final = "digests.json"
+
+_COMPARED: Final = frozenset({".parquet", ".safetensors", ".json", ".yaml", ".csv", ".tsv"})
+"""Suffixes of tables, tensors and metrics. Figures and pages are drawn from these, ROOT files hold the time of writing."""
+
+_PROVENANCE: Final = "provenance.json"  # how the names end of files that hold a date
+_LOCK_NAME: Final = "rootline-lock"  # in the environment's folder: the lock that `make env` installed
+
+
+class Origin(Section):
+    """What the results were made with."""
+
+    version: str | None = Field(description="Of Rootline.")
+    commit: str | None = Field(description="Of its repository, where it is in one.")
+    clean: bool | None = Field(description="Whether the code is that of the commit.")
+    lock: str | None = Field(
+        description="What `make env` installed, such as envs/cpu.lock; nothing for another environment."
+    )
+    lock_sha256: str | None = Field(description="Digest of that file.")
+    python: str = Field(description="Version of Python.")
+    platform: str = Field(description="System and processor.")
+
+
+class Manifest(Section):
+    """SHA-256 of every result, by its path below the study's folder."""
+
+    origin: Origin
+    files: dict[str, str]
+
+
+class Comparison(NamedTuple):
+    """Paths below the study's folder, sorted.
+
+    Attributes
+    ----------
+    same, different, missing : list of str
+        Of the files in the manifest.
+    unlisted : list of str
+        Files of the same kinds that the manifest does not name.
+    """
+
+    same: list[str]
+    different: list[str]
+    missing: list[str]
+    unlisted: list[str]
+
+
+def describe_origin(checkout: Path) -> Origin:
+    """Say what results that are made here are made with; `checkout` is the folder of the project."""
+    import platform  # late, as it runs with every start of the workflow
+
+    lock, digest = None, None
+    note = Path(sys.prefix) / _LOCK_NAME
+    if note.is_file() and (file := checkout / (name := note.read_text(encoding="utf-8").strip())).is_file():
+        lock, digest = name, sha256(file)
+    git = git_state(checkout / "Snakefile")
+    return Origin.model_validate(
+        {
+            "version": package_version(),
+            "commit": git["commit"],
+            "clean": git["clean"],
+            "lock": lock,
+            "lock_sha256": digest,
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+        }
+    )
+
+
+def update_manifest(folder: Path, made: Iterable[Path], origin: Origin, ids: ContentIds) -> None:
+    """Write the digests of files below `folder` into its `DIGESTS_FILE`, beside those that it has of other files.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a study.
+    made : iterable of paths
+        Files of one run, in any order; those that are no results are left out.
+    origin : Origin
+        What they were made with.
+    ids : ContentIds
+        What is known of files that nobody has touched since.
+    """
+    path = folder / DIGESTS_FILE
+    try:
+        files = dict(read_manifest(path).files)
+    except UserError:  # none yet, or spoilt: it is made from the files alone
+        files = {}
+    results = [file for file in made if file.is_relative_to(folder) and is_compared(file) and file.is_file()]
+    files |= dict(zip((_name(file, folder) for file in results), ids.of_all(results), strict=True))
+    kept = {name: digest for name, digest in files.items() if (folder / name).is_file()}
+    text = Manifest(origin=origin, files=kept).model_dump(mode="json")
+    try:
+        if read_json(path) == text:
+            return
+    except (OSError, ValueError):
+        pass
+    write_json(path, text)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is none.
+    """
+    try:
+        raw = read_json(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); a finished run writes it") from error
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({error}); give a {DIGESTS_FILE} that Rootline wrote") from error
+    if not isinstance(raw, Mapping):
+        raise UserError(f"{path}: holds no mapping; give a {DIGESTS_FILE} that Rootline wrote")
+    return parse_config(raw, Manifest, source=str(path))
+
+
+def compare_results(folder: Path, manifest: Manifest) -> Comparison:
+    """Compare the files below `folder` with a manifest."""
+    listed = sorted(manifest.files)
+    missing = [name for name in listed if not (folder / name).is_file()]
+    there = [name for name in listed if name not in set(missing)]
+    same = [name for name in there if sha256(folder / name) == manifest.files[name]]
+    found = (_name(file, folder) for file in folder.rglob("*") if is_compared(file) and file.is_file())
+    stages = {_stage(name) for name in listed if "/" in name}  # logs and benchmarks are none
+    unlisted = sorted(name for name in found if name not in manifest.files and _stage(name) in stages)
+    return Comparison(same, sorted(set(there) - set(same)), missing, unlisted)
+
+
+def tabulate_comparison(compared: Comparison) -> str:
+    """Write how many files of each stage are the same, different and missing."""
+    counts = [Counter(map(_stage, names)) for names in compared[:3]]
+    stages = sorted(set().union(*counts))
+    rows = [["stage", "same", "different", "missing"]]
+    rows += [[stage, *(str(count[stage]) for count in counts)] for stage in stages]
+    width = max(len(row[0]) for row in rows)
+    return "\n".join(
+        f"  {stage.ljust(width)}" + "".join(number.rjust(11) for number in numbers) for stage, *numbers in rows
+    )
+
+
+def is_compared(file: Path) -> bool:
+    """Say whether a file is a table, a tensor or a metric that the same input, code and environment give again."""
+    return file.suffix in _COMPARED and not file.name.endswith(_PROVENANCE) and not file.name.startswith(".")
+
+
+def _name(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix()
+
+
+def _stage(name: str) -> str:
+    return name.partition("/")[0]
