@@ -217,7 +217,10 @@ for sweep, members in STUDY.sweeps.items():
             f"lartpc_sweep_{sweep}{MODELS_ALONE}"
         input:
             LARTPC / "runs.tsv",
-            [f"{LARTPC}/models/{run}/model.safetensors" for run in members],
+            # functions, because thousands of names take long, and only one target is asked for
+            lambda wildcards, members=members: [
+                f"{LARTPC}/models/{run}/model.safetensors" for run in members
+            ],
         localrule: True
 
     rule:
@@ -234,7 +237,9 @@ for sweep, members in STUDY.sweeps.items():
             f"lartpc_sweep_{sweep}"
         input:
             LARTPC / "runs.tsv",
-            [f"{LARTPC}/latents/{run}.parquet" for run in members],
+            lambda wildcards, members=members: [
+                f"{LARTPC}/latents/{run}.parquet" for run in members
+            ],
             of_sweep(sweep),
         localrule: True
 

@@ -83,6 +83,33 @@ def test_a_broken_file_says_what_to_do(tmp_path, damage, read):
         read(path)
 
 
+def forged(shape, offsets, *, header_bytes=None):
+    """Give the bytes of a file of 8 numbers whose header claims something else."""
+    header = json.dumps({"a": {"dtype": "F32", "shape": shape, "data_offsets": offsets}}).encode()
+    header += b" " * (-len(header) % 8)
+    return (len(header) if header_bytes is None else header_bytes).to_bytes(8, "little") + header + b"\0" * 32
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        forged([1 << 50], [0, 1 << 52]),  # petabytes, were they allocated
+        forged([1 << 33, 1 << 33], [0, 32]),  # a product beyond 64 bits
+        forged([8], [0, 64]),
+        forged([8], [32, 64]),
+        forged([4], [0, 32]),
+        forged([8], [0, 32], header_bytes=1 << 62),
+    ],
+)
+def test_a_header_that_promises_what_the_file_does_not_hold_allocates_nothing(tmp_path, content):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="cannot be read as safetensors"):
+        read_tensors(path)
+    path.write_bytes(forged([8], [0, 32]))  # the same way, but true
+    assert read_tensors(path)["a"].tolist() == [0.0] * 8
+
+
 def test_a_file_that_is_not_there_is_a_user_error(tmp_path):
     with pytest.raises(UserError, match=r"a\.safetensors: cannot be read"):
         read_tensors(tmp_path / "a.safetensors")
