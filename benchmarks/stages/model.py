@@ -27,11 +27,12 @@ Images = NDArray[np.float32]
 Precision = Literal["float32", "bfloat16"]
 
 SEED = 0
-FIRST_EPOCH_RTOL, CURVE_RTOL, VAL_RTOL = 5e-3, 5e-2, 0.3
-"""Of the training loss of the first epoch and of all epochs, and of the validation loss. Both ways do the same sums in another
-order; Adam divides each gradient by its own size, so that one which is nothing but last bits moves its weight as far as any
-other, and the curves part. Measured: with a last bit of the images changed, the baseline's own three epochs part by up to
-0.2 and 2.2 % in the training loss and by 18 % in the validation loss, whose batch normalisations have hardly settled."""
+FIRST_EPOCH_RTOL, CURVE_RTOL = 5e-3, 5e-2
+"""Of the training loss of the first epoch; of that of all epochs and of the first validation loss. Both ways do the same sums
+in another order; Adam divides each gradient by its own size, so that one which is nothing but last bits moves its weight as
+far as any other, and the curves part. Measured: with a last bit of the images changed, the baseline's own three epochs part by
+up to 0.2, 1.4 and 2.2 % in the training loss, and by up to 0.8, 18 and 3 % in the validation loss, whose batch normalisations
+have hardly settled: later validation losses are not compared."""
 
 
 def describe_tracks(n: int, *, n_val: int) -> pd.DataFrame:
@@ -79,9 +80,8 @@ def training(images: Images, *, n_val: int, epochs: int, precision: Precision = 
 
 def check_history(plain: pd.DataFrame, fast: pd.DataFrame, *, first: float = FIRST_EPOCH_RTOL) -> None:
     """Compare two loss curves."""
-    np.testing.assert_allclose(fast["train_loss"][:1], plain["train_loss"][:1], rtol=first, err_msg="train_loss")
-    for name, rtol in (("train_loss", CURVE_RTOL), ("val_loss", VAL_RTOL)):
-        np.testing.assert_allclose(fast[name], plain[name], rtol=rtol, err_msg=name)
+    for name, epochs, rtol in (("train_loss", 1, first), ("train_loss", None, CURVE_RTOL), ("val_loss", 1, CURVE_RTOL)):
+        np.testing.assert_allclose(fast[name][:epochs], plain[name][:epochs], rtol=rtol, err_msg=name)
 
 
 def inference(images: Images) -> Stage:
