@@ -35,12 +35,12 @@ from benchmarks.inputs import (
     write_root,
 )
 from benchmarks.stages.model import describe_tracks, run_config
-from rootline.core.device import DEVICE_VARIABLE, torch_device
+from rootline.core.device import DEVICE_VARIABLE
 from rootline.lartpc.images import ImageConfig, render_images
 from rootline.lartpc.latents import encode_tracks
-from rootline.lartpc.models import LoadedModel
+from rootline.lartpc.models import load_network
 from rootline.lartpc.runs import ModelConfig
-from rootline.lartpc.vae import BetaVAE, prepare_for_inference
+from rootline.lartpc.vae import BetaVAE
 
 ROUNDS = 3
 N_EVENTS = 4_000
@@ -88,10 +88,8 @@ def make_tracks() -> pa.Table:
 def encode(images: Images) -> NDArray[np.floating]:
     """Give the latents of images by a model of random weights."""
     torch.manual_seed(0)
-    run, device = run_config(1), torch_device()
-    network = prepare_for_inference(BetaVAE(ModelConfig(), size=run.images.size))
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = LoadedModel(network, run, {}, device)
+    run = run_config(1)
+    model = load_network(BetaVAE(ModelConfig(), size=run.images.size), run, {})
     encoded = encode_tracks(images, describe_tracks(len(images), n_val=0), model)
     return encoded.filter(regex="^(mu|logvar)_").to_numpy()
 

@@ -14,13 +14,12 @@ from benchmarks.baseline.training import encode_images
 from benchmarks.baseline.training import train_vae as train_plain
 from benchmarks.inputs import SAMPLE
 from benchmarks.stages import Stage
-from rootline.core.device import torch_device
 from rootline.core.seeds import generator, seed_for
 from rootline.lartpc.latents import encode_tracks
-from rootline.lartpc.models import LoadedModel
+from rootline.lartpc.models import load_network
 from rootline.lartpc.runs import ModelConfig, RunConfig, TrainConfig
 from rootline.lartpc.training import train_vae
-from rootline.lartpc.vae import BetaVAE, prepare_for_inference
+from rootline.lartpc.vae import BetaVAE
 
 Images = NDArray[np.float32]
 
@@ -90,10 +89,7 @@ def inference(images: Images) -> Stage:
     torch.manual_seed(SEED)
     plain = PlainVAE()
     torch.manual_seed(SEED)
-    device = torch_device()
-    network = prepare_for_inference(BetaVAE(ModelConfig(), size=run.images.size))
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = LoadedModel(network, run, {}, device)
+    model = load_network(BetaVAE(ModelConfig(), size=run.images.size), run, {})
     tracks = describe_tracks(len(images), n_val=0)
 
     def ours() -> NDArray[np.float64]:

@@ -98,19 +98,16 @@ def update_manifest(folder: Path, made: Iterable[Path], origin: Origin, ids: Con
     """
     path = folder / DIGESTS_FILE
     try:
-        files = dict(read_manifest(path).files)
+        old = read_manifest(path)
     except UserError:  # none yet, or spoilt: it is made from the files alone
-        files = {}
+        old = None
+    files = dict(old.files) if old else {}
     results = [file for file in made if file.is_relative_to(folder) and is_compared(file) and file.is_file()]
     files |= dict(zip((_name(file, folder) for file in results), ids.of_all(results), strict=True))
     kept = {name: digest for name, digest in files.items() if (folder / name).is_file()}
-    text = Manifest(origin=origin, files=kept).model_dump(mode="json")
-    try:
-        if read_json(path) == text:
-            return
-    except (OSError, ValueError):
-        pass
-    write_json(path, text)
+    new = Manifest(origin=origin, files=kept)
+    if new != old:
+        write_json(path, new.model_dump(mode="json"))
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -134,14 +131,17 @@ def read_manifest(path: Path) -> Manifest:
 
 def compare_results(folder: Path, manifest: Manifest) -> Comparison:
     """Compare the files below `folder` with a manifest."""
-    listed = sorted(manifest.files)
-    missing = [name for name in listed if not (folder / name).is_file()]
-    there = [name for name in listed if name not in set(missing)]
-    same = [name for name in there if sha256(folder / name) == manifest.files[name]]
+    same: list[str] = []
+    different: list[str] = []
+    missing: list[str] = []
+    for name, digest in sorted(manifest.files.items()):
+        file = folder / name
+        kind = missing if not file.is_file() else same if sha256(file) == digest else different
+        kind.append(name)
     found = (_name(file, folder) for file in folder.rglob("*") if is_compared(file) and file.is_file())
-    stages = {_stage(name) for name in listed if "/" in name}  # logs and benchmarks are none
+    stages = {_stage(name) for name in manifest.files if "/" in name}  # logs and benchmarks are none
     unlisted = sorted(name for name in found if name not in manifest.files and _stage(name) in stages)
-    return Comparison(same, sorted(set(there) - set(same)), missing, unlisted)
+    return Comparison(same, different, missing, unlisted)
 
 
 def tabulate_comparison(compared: Comparison) -> str:

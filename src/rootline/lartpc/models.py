@@ -78,6 +78,11 @@ def read_model(model: Path, config: Path) -> LoadedModel:
         load_weights(network, read_tensors(model))
     except ValueError as error:
         raise UserError(f"{model}: does not fit the architecture in {config}: {error}") from error
+    return load_network(network, run, scale)
+
+
+def load_network(network: BetaVAE, run: RunConfig, scale: dict[str, float]) -> LoadedModel:
+    """Make a network with its weights ready to use, on the device of this process."""
     device = torch_device()
     ready = prepare_for_inference(network)
     ready.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

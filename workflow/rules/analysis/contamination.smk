@@ -29,7 +29,7 @@ rule fit_contamination:
         code=fingerprint("fit_contamination"),
         options=OPTIONS.analyses.contamination.model_dump_json(),
         window=list(OPTIONS.analyses.beam_mass.window),
-        references=[word for name in STUDY.references for word in ("--reference", name)],
+        references=named("--reference", STUDY.references),
         samples=TRAINABLE,
     message:
         "Fitting the contamination of the kaon-tagged tracks by the latents of run {wildcards.run}"
