@@ -21,7 +21,7 @@ RULES := Snakefile workflow/rules
 CURRENT := $(wildcard tests/unit/test_project.py tests/unit/test_documents.py tests/workflow/test_documents.py \
 	tests/unit/benchmarks/test_performance_page.py)
 
-.PHONY: help env demo test lint format docs lock bench verify hosts-check clean
+.PHONY: help env demo test faults lint format docs lock bench verify hosts-check clean
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this
 
 test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
 	@python -m pytest -m '' -n 2 $(PYTEST)
+
+faults: env ## break files, kill jobs and fill disks for hours, where `make test` does it for minutes
+	@python -m pytest -m faults --long --timeout 36000 -n 2 tests/faults $(PYTEST)
 
 lint: env ## check format, types, spelling, rules, and that made files are current
 	ruff check .

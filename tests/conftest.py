@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
 
 if TYPE_CHECKING:
@@ -24,9 +25,20 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What a test does not set itself: few examples and always the same, or with --long many and new ones.
+settings.register_profile("short", max_examples=60, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "long", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fix", action="store_true", help="Rewrite files that are made from code instead of failing.")
+    parser.addoption("--long", action="store_true", help="Run faults in their long form, as `make faults` does: hours.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -106,6 +118,25 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
             outcome = checkout.snakemake()
             assert outcome.returncode == 0, outcome.text
             done.touch()
+    return checkout
+
+
+@pytest.fixture
+def study(finished: Checkout, tmp_path: Path) -> Checkout:
+    """A copy of the finished tiny study in another folder, with its modification times."""
+    folder = tmp_path / "another folder" / "rootline"
+    folder.parent.mkdir()
+    subprocess.run(["cp", "-a", str(finished.folder), str(folder)], check=True)
+    return Checkout(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Checkout:
+    """The project with the tiny config and no results."""
+    folder = tmp_path / "rootline"
+    copy_checkout(REPOSITORY, folder)
+    checkout = Checkout(folder)
+    checkout.write_config(TINY)
     return checkout
 
 

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from tests.workflow.conftest import TINY
+from tests.checkout import TINY
 
 from rootline.config import read_config
 from rootline.lartpc.runs import RunConfig, run_id

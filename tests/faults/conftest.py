@@ -1,0 +1,19 @@
+"""What the fault tests share: how long they may take."""
+
+from collections.abc import Callable
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in this folder."""
+    for item in items:
+        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture(scope="session")
+def how_many(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """Choose between the number for `make test` and the one for `make faults`."""
+    is_long = request.config.getoption("--long")
+    return lambda short, long: long if is_long else short
