@@ -1,5 +1,6 @@
 """The project in a folder of its own with a tiny study: what tests of the workflow and of the engines run."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -104,6 +105,13 @@ class Checkout:
         text = file.read_text()
         assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
         file.write_text(text.replace(old, new))
+
+
+def run_script(rule: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the script of a rule by hand, as the rule does it, and wait for its end."""
+    command = [sys.executable, REPOSITORY / "workflow" / "scripts" / f"{rule}.py", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
 
 
 def copy_checkout(source: Path, target: Path) -> None:

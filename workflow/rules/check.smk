@@ -28,11 +28,17 @@ rule check_file:
         remote=remote_file,
         tree=tree_option,
         detector=OPTIONS.detector.model_dump_json(),
+        bad=(
+            ["--max-bad-share", OPTIONS.input.max_bad_share]
+            if OPTIONS.input.on_bad_event == "skip"
+            else []
+        ),
     message:
         "Checking {wildcards.file} of {wildcards.sample}"
     shell:
         'python "$SCRIPTS/check_file.py" {input.root:q} {params.remote:q} {params.tree:q}'
-        " --detector {params.detector:q} --report {output.report:q} --events {output.events:q} >> {log:q} 2>&1"
+        " --detector {params.detector:q} {params.bad:q} --report {output.report:q} --events {output.events:q}"
+        " >> {log:q} 2>&1"
 
 
 rule join_checks:

@@ -9,7 +9,7 @@ rule find_clusters:
     """
     input:
         root=local_file,
-        # Not read: a file that the check refuses goes no further. Not ancient() either, which
+        # A file that it refuses goes no further, and it lists the events to skip. Not ancient(), which
         # would keep Snakemake from seeing that this very job is stale whenever the check runs.
         check=LARTPC / "check/{sample}/{file}.json",
     output:
@@ -38,7 +38,7 @@ rule find_clusters:
     shell:
         'python "$SCRIPTS/find_clusters.py" {input.root:q} {params.remote:q} {params.tree:q}'
         " --sample {wildcards.sample:q} --detector {params.detector:q} --options {params.options:q}"
-        " --cuts {params.cuts:q} --processes {threads} --clusters {output.clusters:q} --pixels {output.pixels:q}"
+        " --cuts {params.cuts:q} --check {input.check:q} --processes {threads} --clusters {output.clusters:q} --pixels {output.pixels:q}"
         " >> {log:q} 2>&1"
 
 

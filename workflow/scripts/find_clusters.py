@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rootline.core.files import read_json
 from rootline.core.screen import Progress
 from rootline.core.script import run_script
 from rootline.lartpc.cluster_tables import write_clusters
@@ -22,10 +23,13 @@ def main(
     cuts: Annotated[str, typer.Option(help="RoleCuts of the sample's role as JSON.")],
     clusters: Annotated[Path, typer.Option(help="Output: every cluster.")],
     pixels: Annotated[Path, typer.Option(help="Output: pixels of the clusters that pass every cut.")],
+    check: Annotated[Path | None, typer.Option(help="Report of `check_file`, which names the events to skip.")] = None,
     tree: Annotated[str, typer.Option(help="Tree with its folder; empty finds it by its branches.")] = "",
     processes: Annotated[int, typer.Option(help="How many share the work.")] = 1,
 ) -> None:
-    with open_raw(root, tree=tree or None, detector=DetectorConfig.model_validate_json(detector)) as raw:
+    geometry = DetectorConfig.model_validate_json(detector)
+    skipped = [bad["entry"] for bad in read_json(check)["bad_events"]] if check else []
+    with open_raw(root, tree=tree or None, detector=geometry, skipped=skipped) as raw:
         write_clusters(
             raw,
             ClusterConfig.model_validate_json(options),

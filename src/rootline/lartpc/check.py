@@ -1,6 +1,6 @@
 """What ROOT files hold, before anything runs on them: every entry is read once, every fault is named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.screen import Progress, tell
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.raw import RawFile
+from rootline.lartpc.raw import BadEventError, RawEvent, RawFile
 from rootline.lartpc.root_trees import EVENT_BRANCHES
 from rootline.lartpc.sidefiles import SideTable, read_beamline, read_reco
 
@@ -44,27 +44,33 @@ class FileCheck(NamedTuple):
     events: pa.Table
 
 
-def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
+def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Progress | None = None) -> FileCheck:
     """Read a file from end to end and report what it holds.
 
     Parameters
     ----------
     raw : RawFile
         The open file.
+    max_bad_share : float, optional
+        Share of its events that may be malformed, which are then listed in
+        the report; by default the first stops the check.
     progress : Progress
         Told about every event.
 
     Raises
     ------
+    BadEventError
+        Where an event is malformed and none may be.
     UserError
-        Naming file, entry and remedy where an entry is malformed or cannot
-        be read, and where the waveforms are not pedestal-subtracted.
+        Where an entry cannot be read, too many are malformed, or the
+        waveforms are not pedestal-subtracted.
     """
+    bad: list[dict[str, Any]] = []
     ticks: set[int] = set()
     ranges = dict.fromkeys(PLANES, (_ADC_VALUES, -_ADC_VALUES))
     counts = {plane: np.zeros(_ADC_VALUES, np.int64) for plane in PLANES}
     every = max(1, -(-raw.n_entries // PEDESTAL_EVENTS))
-    for event in raw.iterate():
+    for event in _good_events(raw, bad, max_bad_share):
         for plane, stored in event.planes.items():
             waveforms = stored.astype(np.int16)
             ticks.add(waveforms.shape[1])
@@ -75,6 +81,7 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
                 counts[plane] += np.bincount(shifted, minlength=_ADC_VALUES)
         if progress is not None:
             progress.advance()
+    n_good = raw.n_entries - len(bad)
     pedestals = {plane: _median(counts[plane]) for plane in PLANES}
     for plane, pedestal in pedestals.items():
         if pedestal is not None and abs(pedestal) > MAX_PEDESTAL_ADC:
@@ -96,11 +103,12 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
         "entries": raw.n_entries,
         "ticks_min": min(ticks, default=None),
         "ticks_max": max(ticks, default=None),
-        "adc_min": {plane: ranges[plane][0] if raw.n_entries else None for plane in PLANES},
-        "adc_max": {plane: ranges[plane][1] if raw.n_entries else None for plane in PLANES},
+        "adc_min": {plane: ranges[plane][0] if n_good else None for plane in PLANES},
+        "adc_max": {plane: ranges[plane][1] if n_good else None for plane in PLANES},
         "pedestal": pedestals,
         "baskets": raw.n_baskets,
         "codec": raw.codec,
+        "bad_events": bad,
         "duplicate_events": len(doubled),
         "first_duplicate": dict(zip(EVENT_BRANCHES, raw.keys[doubled[0][1]].tolist(), strict=True))
         if doubled
@@ -108,6 +116,26 @@ def check_file(raw: RawFile, *, progress: Progress | None = None) -> FileCheck:
     }
     columns = [*raw.keys.T, np.arange(raw.n_entries), pa.repeat(pa.scalar(raw.path), raw.n_entries)]
     return FileCheck(report, pa.table(dict(zip(EVENTS_SCHEMA.names, columns, strict=True)), schema=EVENTS_SCHEMA))
+
+
+def _good_events(raw: RawFile, bad: list[dict[str, Any]], max_share: float | None) -> Iterator[RawEvent]:
+    """Yield the events that are well formed, and note in `bad` those that are not."""
+    for entry in range(raw.n_entries):
+        try:
+            event = raw.read(entry)
+        except BadEventError as error:
+            if max_share is None:
+                raise
+            numbers = dict(zip(EVENT_BRANCHES, raw.keys[entry].tolist(), strict=True))
+            bad.append({"entry": entry, **numbers, "reason": error.reason})
+            if len(bad) > max_share * raw.n_entries:
+                raise UserError(
+                    f"{raw.path}: {len(bad)} of the first {entry + 1} of its {raw.n_entries} events are malformed, more "
+                    f"than lartpc.input.max_bad_share = {max_share:g} of all; entry {bad[0]['entry']}: "
+                    f"{bad[0]['reason']}; write the file again, leave it out of samples.tsv, or allow a larger share"
+                ) from error
+        else:
+            yield event
 
 
 def join_checks(
@@ -147,7 +175,8 @@ def join_checks(
             "only once in samples.tsv"
         )
     files = sorted(reports, key=lambda report: str(report["path"]))
-    summary: dict[str, Any] = {"sample": sample, "entries": every.num_rows, "files": files}
+    n_bad = sum(len(report["bad_events"]) for report in files)
+    summary: dict[str, Any] = {"sample": sample, "entries": every.num_rows, "bad_events": n_bad, "files": files}
     sides = {"beamline": read_beamline(beamline) if beamline else None, "reco": read_reco(reco) if reco else None}
     for name, side in sides.items():
         summary[name] = None if side is None else _partners(every, side)
@@ -163,6 +192,8 @@ def describe_checks(summary: dict[str, Any]) -> str:
     """Put the report of a sample into one line for people."""
     layouts = sorted({f"{file['layout']} in {file['tree']};{file['cycle']}" for file in summary["files"]})
     text = f"  {summary['sample']}: {summary['entries']} events, {', '.join(layouts)}"
+    if summary["bad_events"]:
+        text += f", {summary['bad_events']} of them malformed and skipped"
     for name in ("beamline", "reco"):
         if summary[name] is not None and summary["entries"]:
             text += f", {100 * summary[name]['share']:.1f} % with {name}"

@@ -26,6 +26,7 @@ class _Job(NamedTuple):
     tree: str
     detector: DetectorConfig
     keys: NDArray[np.int64]
+    skipped: frozenset[int]
     options: ClusterConfig
     cuts: RoleCuts
     sample: str
@@ -61,7 +62,7 @@ def iterate_parts(
     if processes <= 1:
         yield from iterate_clusters(raw, options, cuts, sample=sample, progress=progress)
         return
-    job = _Job(raw.path, f"{raw.tree};{raw.cycle}", raw.detector, raw.keys, options, cuts, sample)
+    job = _Job(raw.path, f"{raw.tree};{raw.cycle}", raw.detector, raw.keys, raw.skipped, options, cuts, sample)
     # A fork would copy the threads' locks of this process, which may be held.
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_open, initargs=(job,))
     waiting: deque[tuple[range, Future[ClusterTables]]] = deque()
@@ -85,7 +86,7 @@ def _next(waiting: deque[tuple[range, Future[ClusterTables]]], progress: Progres
 
 
 def _open(job: _Job) -> None:
-    raw = open_raw(job.path, tree=job.tree, detector=job.detector, keys=job.keys)
+    raw = open_raw(job.path, tree=job.tree, detector=job.detector, keys=job.keys, skipped=job.skipped)
     _workers.append(_Worker(job, raw))
 
 

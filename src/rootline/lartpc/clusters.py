@@ -139,17 +139,20 @@ def find_part(
     sample: str,
     progress: Progress | None = None,
 ) -> ClusterTables:
-    """Find the clusters of some entries, one at least; parameters as for `iterate_clusters`."""
+    """Find the clusters of some entries; parameters as for `iterate_clusters`."""
     xp = array_module()
     planes: list[_PlaneClusters] = []
-    for entry in entries:
-        event = raw.read(entry)
+    for event in raw.iterate(entries):
         for plane in PLANES:
             waveforms = event.planes[plane]
             image = waveforms if xp is np else xp.asarray(waveforms.astype(np.int16))  # CuPy knows one byte order
             planes.append(_find_in_plane(event, plane, image, options, cuts))
         if progress is not None:
             progress.advance()
+    if progress is not None:
+        progress.advance(len(entries) - len(planes) // len(PLANES))  # those that were skipped
+    if not planes:
+        return ClusterTables(CLUSTER_SCHEMA.empty_table(), PIXEL_SCHEMA.empty_table())
     return _tables(planes, sample)
 
 

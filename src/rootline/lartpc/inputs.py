@@ -30,7 +30,7 @@ class CurvesConfig(Section):
 
 
 class InputConfig(Section):
-    """Paths of the user's files, relative to the working folder; all null means simulated input."""
+    """The user's files, as paths relative to the working folder; all null means simulated input."""
 
     samples: FilePath | None = Field(
         None, description="Table of ROOT files (sample, particle, role, path, tree); null simulates them."
@@ -44,6 +44,18 @@ class InputConfig(Section):
     curves: CurvesConfig = Field(default_factory=CurvesConfig, description="Expected dE/dx curves.")
     loglikelihood: tuple[FilePath, ...] = Field(
         (), description="Log-likelihood CSVs (run, subrun, event, log_likelihood_kaon, log_likelihood_proton)."
+    )
+
+    on_bad_event: Literal["stop", "skip"] = Field(
+        "stop",
+        description="What a malformed event in a good file does: stop the run, or be left out and listed in check/ and "
+        "in the report. A damaged file always stops.",
+    )
+    max_bad_share: float = Field(
+        0.01,
+        gt=0,
+        lt=1,
+        description="With skip: the run stops if more than this share of a file's events is malformed.",
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ Channels below the number of wires per plane are induction, the others collectio
 silent. Baskets are read whole, one at a time and each once, so memory depends on the basket and not on the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
@@ -21,6 +21,27 @@ from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree, in_on
 
 MAX_TICKS: Final = 32767
 """Longest waveform: ticks are stored as int16."""
+
+
+class BadEventError(UserError):
+    """One event that cannot be used, in a file that can be read.
+
+    Attributes
+    ----------
+    reason : str
+        What is wrong with it, without where it is and what to do.
+    """
+
+    def __init__(self, where: str, reason: str, remedy: str = "write the file again") -> None:
+        super().__init__(where, reason, remedy)  # all of them, so that it comes back from another process
+        self.reason = reason
+
+    def __str__(self) -> str:
+        where, reason, remedy = self.args
+        return (
+            f"{where}: {reason}; {remedy}, leave it out of samples.tsv, or set lartpc.input.on_bad_event: skip, "
+            "which leaves out such events and lists them"
+        )
 
 
 class RawEvent(NamedTuple):
@@ -61,6 +82,8 @@ class RawFile:
         What the waveforms were cut by.
     keys : (n_entries, 3) int64 array
         run, subrun and event of every entry.
+    skipped : frozenset of int
+        Entries that are left out.
     """
 
     def __init__(
@@ -71,6 +94,7 @@ class RawFile:
         layout: str,
         detector: DetectorConfig,
         keys: NDArray[np.int64] | None = None,
+        skipped: frozenset[int] = frozenset(),
     ) -> None:
         self.path, self.layout = path, layout
         self.tree, cycle = name.rsplit(";", 1)
@@ -78,6 +102,7 @@ class RawFile:
         self.n_entries = int(tree.num_entries)
         self._tree = tree
         self.detector = detector
+        self.skipped = skipped
         self._payload = IntegerBranch(self._branch(LAYOUTS[layout][-1]), path)
         self._channel = IntegerBranch(self._branch("raw_channel"), path) if layout == "channel-mapped" else None
         self._last_channels = np.zeros(0, np.int64)
@@ -93,20 +118,22 @@ class RawFile:
     ) -> None:
         self._tree.file.close()
 
-    def iterate(self) -> Iterator[RawEvent]:
-        """Yield the events in the order of the tree.
+    def iterate(self, entries: range | None = None) -> Iterator[RawEvent]:
+        """Yield the events of some entries, or of all, in the order of the tree, without those that are skipped.
 
         Raises
         ------
+        BadEventError
+            Where an entry is malformed.
         UserError
-            Naming file, entry and remedy where an entry is malformed or
-            cannot be read.
+            Where one cannot be read.
         """
-        for entry in range(self.n_entries):
-            yield self.read(entry)
+        for entry in range(self.n_entries) if entries is None else entries:
+            if entry not in self.skipped:
+                yield self.read(entry)
 
     def read(self, entry: int) -> RawEvent:
-        """Read one event alone; nothing but its own baskets is unpacked."""
+        """Read one event alone; nothing but its own baskets is unpacked. Errors as in `iterate`."""
         run, subrun, event = self.keys[entry].tolist()
         return RawEvent(entry, run, subrun, event, self._planes(entry))
 
@@ -123,14 +150,13 @@ class RawFile:
         if n_channels == 0 and payload.size == 0:
             return self._split(np.zeros((2 * n_wires, self.detector.ticks), np.int16))
         if n_channels == 0 or payload.size == 0 or payload.size % n_channels:
-            raise UserError(
-                f"{where}: {self._payload.name} holds {payload.size} values, which does not divide by {per_what}; "
-                "the entry is malformed: write the file again, or leave it out of samples.tsv"
+            raise BadEventError(
+                where, f"{self._payload.name} holds {payload.size} values, which does not divide by {per_what}"
             )
         n_ticks = payload.size // n_channels
         if n_ticks > MAX_TICKS:
-            raise UserError(
-                f"{where}: waveforms of {n_ticks} ticks, at most {MAX_TICKS} can be handled; cut them shorter"
+            raise BadEventError(
+                where, f"waveforms of {n_ticks} ticks, at most {MAX_TICKS} can be handled", "cut them shorter"
             )
         waveforms = self._as_int16(payload, where).reshape(n_channels, n_ticks)
         if channels is None or (n_channels == 2 * n_wires and bool((channels[1:] > channels[:-1]).all())):
@@ -147,9 +173,11 @@ class RawFile:
         if payload.dtype.itemsize > 2 or payload.dtype.kind == "u":
             low, high = int(payload.min()), int(payload.max())
             if low < -32768 or high > 32767:
-                raise UserError(
-                    f"{where}: {self._payload.name} holds ADC values from {low} to {high}; they must be "
-                    "pedestal-subtracted and fit 16 bits (-32768 to 32767)"
+                raise BadEventError(
+                    where,
+                    f"{self._payload.name} holds ADC values from {low} to {high}, which do not fit 16 bits "
+                    "(-32768 to 32767)",
+                    "subtract the pedestal",
                 )
             return payload.astype(np.int16)
         return payload if payload.dtype.itemsize == 2 else payload.astype(np.int16)
@@ -161,15 +189,17 @@ class RawFile:
         limit = 2 * self.detector.wires
         wrong = channels[(channels < 0) | (channels >= limit)]
         if len(wrong):
-            raise UserError(
-                f"{self.describe(entry)}: raw_channel {wrong[0]} does not exist; channels are 0 to {limit - 1} with "
-                f"lartpc.detector.wires = {self.detector.wires}: correct that number or the file"
+            raise BadEventError(
+                self.describe(entry),
+                f"raw_channel {wrong[0]} does not exist, channels are 0 to {limit - 1} with "
+                f"lartpc.detector.wires = {self.detector.wires}",
+                "correct that number or the file",
             )
         ids, counts = np.unique(channels, return_counts=True)
         if (counts > 1).any():
-            raise UserError(
-                f"{self.describe(entry)}: raw_channel {ids[counts > 1][0]} occurs {counts.max()} times; "
-                "a channel has one waveform per event: write the file again, or leave it out of samples.tsv"
+            raise BadEventError(
+                self.describe(entry),
+                f"raw_channel {ids[counts > 1][0]} occurs {counts.max()} times, a channel has one waveform per event",
             )
         self._last_channels = channels
         return channels
@@ -197,7 +227,12 @@ class RawFile:
 
 
 def open_raw(
-    path: str, *, tree: str | None, detector: DetectorConfig, keys: NDArray[np.int64] | None = None
+    path: str,
+    *,
+    tree: str | None,
+    detector: DetectorConfig,
+    keys: NDArray[np.int64] | None = None,
+    skipped: Collection[int] = (),
 ) -> RawFile:
     """Open a ROOT file and find its tree of raw waveforms.
 
@@ -212,6 +247,8 @@ def open_raw(
         Wires of each plane.
     keys : (n_entries, 3) int64 array, optional
         run, subrun and event of every entry, where they are known; they are read otherwise.
+    skipped : collection of int
+        Entries to leave out, such as those that `check.check_file` found bad.
 
     Raises
     ------
@@ -222,7 +259,7 @@ def open_raw(
     file = open_root(path)
     try:
         name, layout = find_tree(file, path, tree or None)
-        return RawFile(path, file[name], name, layout, detector, keys)
+        return RawFile(path, file[name], name, layout, detector, keys, frozenset(skipped))
     except UserError:
         file.close()
         raise

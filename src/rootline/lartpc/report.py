@@ -112,10 +112,11 @@ def failures_page(
         "What failed or is missing",
         heading("Input"),
         paragraph(
-            "Every entry was read once. A malformed one stops the run, with file and entry named, so a report that "
-            "exists has none."
+            "Every entry was read once. A malformed one stops the run, unless lartpc.input.on_bad_event is skip; then it "
+            "is counted here, and no later step sees it."
         ),
         table(summary.input_table(checks, cutflows)),
+        *_skipped(summary.bad_events(checks)),
         paragraph(f"Samples without reconstruction file: {', '.join(without_reco) or 'none'}."),
         paragraph(f"Samples without a single track: {', '.join(without_tracks) or 'none'}."),
         heading("Undefined features"),
@@ -160,6 +161,16 @@ def table_page(name: str, found: pd.DataFrame, *, path: str) -> str:
         paragraph(f"{words} Intervals are 95 %; {chr(0x2013)} stands for what is undefined."),
         table(shown),
     )
+
+
+def _skipped(events: pd.DataFrame) -> list[Html]:
+    if events.empty:
+        return []
+    first = f"The first {MAX_ROWS} of {len(events)}" if len(events) > MAX_ROWS else f"The {len(events)}"
+    return [
+        paragraph(f"{first} malformed events; all are in check/<sample>.json."),
+        table(events.head(MAX_ROWS)),
+    ]
 
 
 def _table_or(found: pd.DataFrame, words: str) -> Html:

@@ -72,11 +72,14 @@ def cutflow_table(
 
 def _with_events(flow: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], latents: pd.DataFrame) -> dict[str, Any]:
     """Put the events that were read before the steps of a sample, and those that have a track after them."""
-    read = sum(int(check["entries"]) for check in checks if check["sample"] == flow["sample"])
+    mine = [check for check in checks if check["sample"] == flow["sample"]]
+    read, bad = (sum(int(check[name]) for check in mine) for name in ("entries", "bad_events"))
     tracked = latents.loc[latents["sample"] == flow["sample"], list(EVENT_KEY)].drop_duplicates()
-    first = {"unit": "events", "step": "read", "count": read}
+    steps = [{"unit": "events", "step": "read", "count": read}]
+    if bad:
+        steps.append({"unit": "events", "step": "well formed", "count": read - bad})
     last = {"unit": "events", "step": "with a track", "count": len(tracked)}
-    return {**flow, "steps": [first, *flow["steps"], last]}
+    return {**flow, "steps": [*steps, *flow["steps"], last]}
 
 
 def _share(count: int, before: int | None) -> str:
@@ -111,7 +114,7 @@ def input_table(checks: Sequence[Mapping[str, Any]], cutflows: Sequence[Mapping[
             "sample": check["sample"],
             "files": len(check["files"]),
             "events read": entries,
-            "malformed": 0,  # one would have stopped the check
+            "malformed, skipped": int(check["bad_events"]),
             "doubled": sum(int(file["duplicate_events"]) for file in check["files"]),
         }
         for side in ("beamline", "reco"):
@@ -122,6 +125,18 @@ def input_table(checks: Sequence[Mapping[str, Any]], cutflows: Sequence[Mapping[
         rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row if name != "sample")
     return pd.DataFrame({"": list(names)} | {str(row["sample"]): [row.get(name, "") for name in names] for row in rows})
+
+
+def bad_events(checks: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """List the malformed events that were skipped: sample, file, entry, run, subrun, event and reason."""
+    return pd.DataFrame(
+        [
+            {"sample": check["sample"], "file": file["path"], **bad}
+            for check in checks
+            for file in check["files"]
+            for bad in file["bad_events"]
+        ]
+    )
 
 
 def undefined_features(features: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -15,9 +15,9 @@ def small_events(n, seed=1):
     return [tiny_event(rng, wires=20, ticks=40) for _ in range(n)]
 
 
-def checked(path, detector=SMALL):
+def checked(path, detector=SMALL, **options):
     with open_raw(str(path), tree=None, detector=detector) as raw:
-        return check_file(raw)
+        return check_file(raw, **options)
 
 
 def test_the_report_says_what_the_file_holds(tmp_path):
@@ -39,6 +39,7 @@ def test_the_report_says_what_the_file_holds(tmp_path):
         "pedestal": {"collection": np.median(every[:, 20:]), "induction": np.median(every[:, :20])},
         "baskets": 3,
         "codec": "ZSTD",
+        "bad_events": [],
         "duplicate_events": 2,
         "first_duplicate": {"run": 1, "subrun": 0, "event": 3},
     }
@@ -58,6 +59,56 @@ def test_a_malformed_entry_stops_the_check(tmp_path):
     write_flat(tmp_path / "f.root", [*small_events(2), np.zeros(7, np.int16)], [(1, 0, n) for n in range(3)])
     with pytest.raises(UserError, match=r"f.root: ana/raw;1 entry 2 \(run 1 subrun 0 event 2\)"):
         checked(tmp_path / "f.root")
+
+
+def write_with_bad(path, n, bad):
+    events = small_events(n)
+    for entry in bad:
+        events[entry] = np.zeros(7, np.int16)
+    write_flat(path, events, [(1, 0, 10 + entry) for entry in range(n)])
+    return events
+
+
+def test_malformed_events_are_listed_where_they_may_be_skipped(tmp_path):
+    events = write_with_bad(tmp_path / "f.root", 10, [3, 9])
+    report, table = checked(tmp_path / "f.root", max_bad_share=0.2)
+    reason = "rawadc1 holds 7 values, which does not divide by the 40 channels of two planes (lartpc.detector.wires)"
+    assert report["bad_events"] == [
+        {"entry": entry, "run": 1, "subrun": 0, "event": 10 + entry, "reason": reason} for entry in (3, 9)
+    ]
+    assert report["entries"] == table.num_rows == 10
+    good = np.stack([event for event in events if event.size > 7])
+    assert report["adc_max"] == {"collection": good[:, 20:].max(), "induction": good[:, :20].max()}
+    summary = join_checks("s", [report, report | {"path": "again"}], [table])
+    assert summary["bad_events"] == 4
+    assert "s: 10 events, flat in ana/raw;1, 4 of them malformed and skipped" in describe_checks(summary)
+
+
+def test_more_malformed_events_than_the_share_stop_the_check_at_once(tmp_path):
+    write_with_bad(tmp_path / "f.root", 10, [2, 3, 4, 8])
+    message = (
+        r"f.root: 3 of the first 5 of its 10 events are malformed, more than lartpc.input.max_bad_share = 0.2 of all; "
+        r"entry 2: rawadc1 holds 7 values, .*allow a larger share"
+    )
+    with pytest.raises(UserError, match=message):
+        checked(tmp_path / "f.root", max_bad_share=0.2)
+    assert len(checked(tmp_path / "f.root", max_bad_share=0.4).report["bad_events"]) == 4
+
+
+def test_a_file_whose_events_are_all_malformed_has_a_report_without_ranges(tmp_path):
+    write_with_bad(tmp_path / "f.root", 2, [0, 1])
+    report = checked(tmp_path / "f.root", max_bad_share=1.0).report
+    assert len(report["bad_events"]) == 2
+    assert report["adc_max"] == report["pedestal"] == {"collection": None, "induction": None}
+
+
+def test_damage_is_no_malformed_event_and_always_stops(tmp_path):
+    write_flat(tmp_path / "f.root", small_events(10), [(1, 0, n) for n in range(10)], per_basket=1)
+    data = (tmp_path / "f.root").read_bytes()
+    middle = len(data) // 2
+    (tmp_path / "f.root").write_bytes(data[:middle] + bytes(64) + data[middle + 64 :])
+    with pytest.raises(UserError, match=r"f.root: .*copy it again"):
+        checked(tmp_path / "f.root", max_bad_share=0.9)
 
 
 def test_another_length_than_the_configured_one_is_told(tmp_path, capsys):

@@ -1,6 +1,9 @@
 """Several processes on one file: the same bytes as one, and faults told as by one."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from tests.unit.lartpc.tiny import tiny_event, write_flat
 
@@ -40,11 +43,11 @@ def write_events(path, *, damaged=()):
     write_flat(path, events, [(2 if n < 5 else 1, 0, n) for n in range(N_EVENTS)], per_basket=3)
 
 
-def cluster(path, folder, processes):
+def cluster(path, folder, processes, skipped=()):
     """The bytes of both tables, and how many events were counted."""
     counter = Counter()
     tables = folder / f"{processes}.parquet", folder / f"{processes}.pixels.parquet"
-    with open_raw(str(path), tree=None, detector=DETECTOR) as raw:
+    with open_raw(str(path), tree=None, detector=DETECTOR, skipped=skipped) as raw:
         write_clusters(
             raw,
             ClusterConfig(),
@@ -75,6 +78,20 @@ def test_a_malformed_entry_is_told_as_by_one_process_and_leaves_no_tables(tmp_pa
         texts.append(str(caught.value))
     assert texts[0] == texts[1]
     assert [path.name for path in tmp_path.iterdir()] == ["a.root"]
+
+
+def test_skipped_entries_are_counted_and_leave_the_clusters_of_the_others(tmp_path, small_parts):
+    bad = (2, 3, 8)  # one part as a whole, and half of another
+    write_events(tmp_path / "a.root", damaged=bad)
+    by_one = cluster(tmp_path / "a.root", tmp_path, 1, skipped=bad)
+    assert by_one[1] == N_EVENTS
+    assert cluster(tmp_path / "a.root", tmp_path, 2, skipped=bad) == by_one
+    write_events(tmp_path / "whole.root")
+    cluster(tmp_path / "whole.root", tmp_path / "whole", 1)
+    for name in ("1.parquet", "1.pixels.parquet"):
+        expected = pq.read_table(tmp_path / "whole" / name)
+        expected = expected.filter(pc.invert(pc.is_in(expected["event"], pa.array(bad))))
+        assert pq.read_table(tmp_path / name).equals(expected) and expected.num_rows
 
 
 def test_a_small_file_is_left_to_one_process(tmp_path, monkeypatch):

@@ -1,41 +1,31 @@
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.checkout import run_script
 from tests.unit.lartpc.tiny import tiny_event, write_channel_mapped, write_flat
 
 from rootline.lartpc.clusters import ClusterConfig
 from rootline.lartpc.cuts import CutsConfig
 from rootline.lartpc.detector import DetectorConfig
 
-ROOT = Path(__file__).parents[3]
 DETECTOR = DetectorConfig(wires=60, ticks=80).model_dump_json()
 OPTIONS = ClusterConfig().model_dump_json()
 CUTS = CutsConfig().reference.model_dump_json()
 
 
-def run(name, *arguments):
-    command = [sys.executable, ROOT / "workflow" / "scripts" / f"{name}.py", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-
 def check(folder, name):
     outputs = [folder / f"{name}.json", folder / f"{name}.events.parquet"]
     command = [folder / f"{name}.root", "--tree", "", "--detector", DETECTOR]
-    return run("check_file", *command, "--report", outputs[0], "--events", outputs[1]), outputs
+    return run_script("check_file", *command, "--report", outputs[0], "--events", outputs[1]), outputs
 
 
 def find(folder, name):
     outputs = [folder / f"{name}.parquet", folder / f"{name}.pixels.parquet"]
     command = [folder / f"{name}.root", "--tree", "", "--sample", "p", "--detector", DETECTOR]
     command += ["--options", OPTIONS, "--cuts", CUTS]
-    return run("find_clusters", *command, "--clusters", outputs[0], "--pixels", outputs[1]), outputs
+    return run_script("find_clusters", *command, "--clusters", outputs[0], "--pixels", outputs[1]), outputs
 
 
 @pytest.fixture
@@ -52,12 +42,12 @@ def test_the_scripts_lead_from_root_files_to_one_cluster_table(files):
     done = [check(files, "a"), check(files, "b"), find(files, "a"), find(files, "b")]
     assert [process.returncode for process, _ in done] == [0, 0, 0, 0]
     checks = [path for _, outputs in done[:2] for path in outputs]
-    joined = run("join_checks", *checks, "--sample", "p", "--output", files / "p.json")
+    joined = run_script("join_checks", *checks, "--sample", "p", "--output", files / "p.json")
     assert (joined.returncode, joined.stdout) == (0, "")
     assert joined.stderr == "  p: 4 events, channel-mapped in ana/raw;1, flat in ana/raw;1\n"
     assert json.loads((files / "p.json").read_text())["entries"] == 4
     tables = [outputs[0] for _, outputs in done[2:]]
-    assert run("join_clusters", *tables, "--clusters", files / "p.parquet").returncode == 0
+    assert run_script("join_clusters", *tables, "--clusters", files / "p.parquet").returncode == 0
     assert pq.read_table(files / "p.parquet").num_rows == sum(pq.read_table(table).num_rows for table in tables)
 
 

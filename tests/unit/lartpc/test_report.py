@@ -49,6 +49,15 @@ def test_what_failed_is_named():
     assert "profile_kurtosis" in text and "first in epoch 2" in text and "undefined rows" in text
 
 
+def test_malformed_events_are_listed_with_file_and_reason_up_to_a_limit():
+    assert "malformed events" not in failures()
+    text = failures(checks=[check("a", 10), check("b", 10, bad=[4])])
+    assert "The 1 malformed events; all are in check/<sample>.json." in text
+    assert "b 1.root 4 1 0 4 7 values" in text
+    text = failures(checks=[check("b", 10, bad=range(MAX_ROWS + 1))])
+    assert f"The first {MAX_ROWS} of {MAX_ROWS + 1} malformed events" in text
+
+
 def test_the_page_of_the_run_names_code_config_input_and_libraries(tmp_path):
     file = tmp_path / "some.root"
     file.write_bytes(b"x")

@@ -23,10 +23,19 @@ def flow(sample, *counts, last=None):
     return {"sample": sample, "particle": "kaon", "role": "held_out", "steps": steps, "side_files": {"reco_rows": 9}}
 
 
-def check(sample, entries, *, partners=None):
+def check(sample, entries, *, partners=None, bad=()):
     side = None if partners is None else {"events_with_partner": partners}
-    files = [{"duplicate_events": 0}, {"duplicate_events": 0}]
-    return {"sample": sample, "entries": entries, "files": files, "beamline": None, "reco": side}
+    listed = [{"entry": n, "run": 1, "subrun": 0, "event": n, "reason": "7 values"} for n in bad]
+    files = [{"path": "1.root", "duplicate_events": 0, "bad_events": listed}]
+    files += [{"path": "2.root", "duplicate_events": 0, "bad_events": []}]
+    return {
+        "sample": sample,
+        "entries": entries,
+        "bad_events": len(bad),
+        "files": files,
+        "beamline": None,
+        "reco": side,
+    }
 
 
 def test_the_cut_flow_counts_events_to_the_track_and_gives_shares_with_intervals():
@@ -46,6 +55,16 @@ def test_the_cut_flow_counts_events_to_the_track_and_gives_shares_with_intervals
     assert table["long (kaon, held out)"].tolist()[-1] == "0"
 
 
+def test_malformed_events_are_a_step_of_the_cut_flow_only_where_there_are_any():
+    latents = fake_keys(["kaon"] * 12).assign(sample="short")
+    table = summary.cutflow_table(
+        [flow("a", 90, 30, 20), flow("b", 40, 9, 8)], [check("a", 100), check("b", 50, bad=[3])], latents
+    )
+    assert table["step"].tolist() == ["read", "well formed", "with clusters", "with a track", "matched", "width"]
+    assert table["a (kaon, held out)"].tolist()[:2] == ["100", ""]
+    assert table["b (kaon, held out)"].tolist()[1].startswith("49 (98.0 [")
+
+
 def test_tracks_are_counted_by_sample_and_part():
     latents = fake_latents(protons=12, kaons=6)
     table = summary.parts_table(latents).set_index("sample")
@@ -56,7 +75,7 @@ def test_tracks_are_counted_by_sample_and_part():
 def test_the_input_is_counted_per_sample_with_what_has_no_partner():
     table = summary.input_table([check("a", 10, partners=7), check("b", 5)], [flow("a", 9, 1, 1)]).set_index("")
     assert table["a"].to_dict() == {
-        "files": 2, "events read": 10, "malformed": 0, "doubled": 0, "without beamline": "no such file",
+        "files": 2, "events read": 10, "malformed, skipped": 0, "doubled": 0, "without beamline": "no such file",
         "without reco": 3, "reco rows": 9,
     }  # fmt: skip
     assert table.loc["without reco", "b"] == "no such file" and table.loc["reco rows", "b"] == ""
