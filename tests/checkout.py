@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,22 @@ class Checkout:
             check=False,
         )
         return Outcome(finished.returncode, finished.stdout)
+
+    def use_own_samples(self, names: Sequence[str]) -> None:
+        """Give the simulated files of these samples to the study as if they were the user's."""
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        rows = ["sample\tparticle\trole\tpath\ttree"]
+        particles = {"protons": "proton\ttrain", "kaons": "kaon\theld_out", "mips": "muon\tmip"}
+        for name in names:
+            if not (data / f"{name}.root").exists():
+                shutil.copy2(self.results / "input" / f"{name}.root", data / f"{name}.root")
+            rows.append(f"{name}\t{particles[name]}\tdata/{name}.root\t")
+        (self.folder / "config" / "samples.tsv").write_text("\n".join(rows) + "\n")
+        self.change("lartpc.input.samples", "config/samples.tsv")
+        for side_file in ("beamline", "reco"):
+            shutil.copy2(self.results / "input" / f"{side_file}.csv", data / f"{side_file}.csv")
+            self.change(f"lartpc.input.{side_file}", f"data/{side_file}.csv")
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace text in a file of the checkout; the old text must be there once."""

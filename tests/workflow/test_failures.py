@@ -8,7 +8,6 @@ import sys
 import time
 
 import pytest
-from tests.workflow.test_stale import use_own_samples
 
 from rootline.core.digests import DIGESTS_FILE, read_manifest
 from rootline.core.tables import TRACK_KEY, read_frame
@@ -77,7 +76,7 @@ def test_a_role_that_needs_a_reconstruction_says_so_before_the_first_job(fresh):
 
 
 def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     broken = study.folder / "data" / "kaons.root"
     os.truncate(broken, broken.stat().st_size // 2)
     text = failed(study.snakemake("lartpc_tracks"))
@@ -88,7 +87,7 @@ def test_a_truncated_root_file_is_named_and_leaves_nothing_half_made(study):
 
 
 def test_the_log_keeps_the_traceback_that_the_screen_does_not_show(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     (study.folder / "data" / "kaons.root").write_bytes(b"not a ROOT file at all")
     failed(study.snakemake("lartpc_check"))
     logs = list((study.results / "logs" / "check_file" / "kaons").glob("*.log"))
@@ -96,7 +95,7 @@ def test_the_log_keeps_the_traceback_that_the_screen_does_not_show(study):
 
 
 def test_an_event_in_two_files_is_an_error_that_names_both(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     shutil.copy2(study.folder / "data" / "kaons.root", study.folder / "data" / "again.root")
     with (study.folder / "config" / "samples.tsv").open("a") as table:
         table.write("kaons\tkaon\theld_out\tdata/again.root\t\n")
@@ -131,7 +130,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_digests_of_one_in_another_folder
 
 
 def test_a_side_file_with_a_conflict_names_the_line(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     beamline = study.folder / "data" / "beamline.csv"
     lines = (study.results / "input" / "beamline.csv").read_text().splitlines()
     conflicting = ",".join([*lines[1].split(",")[:-1], "1.5"])

@@ -136,10 +136,10 @@ def test_a_change_of_the_explorers_page_builds_it_anew(study):
 
 
 def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     first = study.snakemake("lartpc_tracks")
     assert first.returncode == 0, first.text
-    use_own_samples(study, ["protons", "kaons", "mips"])
+    study.use_own_samples(["protons", "kaons", "mips"])
     second = study.snakemake("lartpc_tracks")
     assert second.returncode == 0, second.text
     for rule in ("check_file", "find_clusters", "join_checks", "join_clusters", "build_tracks"):
@@ -147,7 +147,7 @@ def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):
 
 
 def test_changed_content_is_found_even_with_an_old_date(study):
-    use_own_samples(study, ["protons", "kaons"])
+    study.use_own_samples(["protons", "kaons"])
     assert study.snakemake("lartpc_tracks").returncode == 0
     changed = study.folder / "data" / "kaons.root"
     shutil.copy2(study.results / "input" / "mips.root", changed)
@@ -166,20 +166,3 @@ def test_files_of_the_user_are_never_simulated_over_wherever_they_lie(study):
     outcome = study.snakemake("--dry-run", "lartpc_tracks")
     assert outcome.returncode == 0, outcome.text
     assert outcome.ran and not outcome.ran & {"simulate_sample", "join_simulated"}, outcome.text
-
-
-def use_own_samples(study, names):
-    """Give the simulated files to the study as if they were the user's."""
-    data = study.folder / "data"
-    data.mkdir(exist_ok=True)
-    rows = ["sample\tparticle\trole\tpath\ttree"]
-    particles = {"protons": "proton\ttrain", "kaons": "kaon\theld_out", "mips": "muon\tmip"}
-    for name in names:
-        if not (data / f"{name}.root").exists():
-            shutil.copy2(study.results / "input" / f"{name}.root", data / f"{name}.root")
-        rows.append(f"{name}\t{particles[name]}\tdata/{name}.root\t")
-    (study.folder / "config" / "samples.tsv").write_text("\n".join(rows) + "\n")
-    study.change("lartpc.input.samples", "config/samples.tsv")
-    for side_file in ("beamline", "reco"):
-        shutil.copy2(study.results / "input" / f"{side_file}.csv", data / f"{side_file}.csv")
-        study.change(f"lartpc.input.{side_file}", f"data/{side_file}.csv")
