@@ -76,3 +76,4 @@ onsuccess:
 onerror:
     print(describe_failures(log), file=sys.stderr)
     print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)
+    print(describe_clock(log, RESULTS), file=sys.stderr)

@@ -42,7 +42,7 @@ from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.digests import describe_origin, update_manifest
 from rootline.core.errors import UserError
-from rootline.core.failures import describe_failures, failed_logs
+from rootline.core.failures import describe_clock, describe_failures, failed_logs
 from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import Memory
 from rootline.core.fingerprint import fingerprint as fingerprint_script
