@@ -73,6 +73,7 @@ def _read(file: Path) -> None:
             json.loads(file.read_text())
         case ".yaml":
             yaml.safe_load(file.read_text())
+            assert file.read_text().endswith("\n"), file
         case ".root":
             with uproot.open(file) as root:
                 (tree,) = {key.partition(";")[0] for key in root.keys(filter_classname="TTree")}

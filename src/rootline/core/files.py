@@ -33,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         unfinished = Path(name)
         try:
-            _is_locked_by_us(handle)
+            _lock(handle)
             yield unfinished
             with unfinished.open("rb") as written:
                 os.fsync(written.fileno())
@@ -54,12 +54,12 @@ def _remove_leftovers(path: Path) -> None:
     ours = re.compile(rf"\.{re.escape(path.stem)}-[a-z0-9_]{{8}}{re.escape(path.suffix)}")
     for file in [file for file in path.parent.iterdir() if ours.fullmatch(file.name)]:
         with suppress(OSError), file.open("rb") as stream:
-            if _is_locked_by_us(stream.fileno()):
+            if _lock(stream.fileno()):
                 file.unlink()
 
 
-def _is_locked_by_us(descriptor: int) -> bool:
-    """Lock an open file until it is closed, and say whether that could be done: not every disk can, and another may hold it."""
+def _lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, and say whether that was possible: another may hold it, and not every disk can."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
