@@ -64,6 +64,7 @@ rule all:
 
 
 onstart:
+    stop_if_unwritable()
     stop_if_still_queued()
     hand_plan_to_jobs()
 
@@ -75,3 +76,4 @@ onsuccess:
 onerror:
     print(describe_failures(log), file=sys.stderr)
     print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)
+    print(describe_clock(log, RESULTS), file=sys.stderr)

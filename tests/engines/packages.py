@@ -1,4 +1,4 @@
-"""The Debian packages that engine tests need: installed as root on Debian or Ubuntu, named where they cannot be."""
+"""The Debian packages that tests of engines and faults need: installed as root on Debian or Ubuntu, named where they cannot be."""
 
 import fcntl
 import os
@@ -24,6 +24,7 @@ ENGINES = {
         ("sshd", "ssh", "ssh-keygen", "rsync", "ip", "nsenter", "unshare"),
         ("openssh-server", "openssh-client", "rsync", "iproute2", "util-linux"),
     ),
+    "clock": (("faketime",), ("faketime",)),
 }
 SLURM_CONF = Path("/etc/slurm/slurm.conf")
 OURS = "# Written by Rootline's tests; it goes when they end."

@@ -42,7 +42,7 @@ from rootline.config import read_config
 from rootline.core.config import read_yaml
 from rootline.core.digests import describe_origin, update_manifest
 from rootline.core.errors import UserError
-from rootline.core.failures import describe_failures, failed_logs
+from rootline.core.failures import describe_clock, describe_failures, failed_logs
 from rootline.core.files import ContentIds, is_remote, write_text
 from rootline.core.fingerprint import Memory
 from rootline.core.fingerprint import fingerprint as fingerprint_script
@@ -53,6 +53,11 @@ from rootline.core.jobs import (
     name_run,
 )
 from rootline.core.names import stable_id
+from rootline.core.obstacles import (
+    describe_full_disks,
+    describe_lock,
+    refuse_unwritable,
+)
 from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.failed_runs import describe_failed_runs
@@ -130,6 +135,34 @@ shell.prefix(
     ' if [ -p "${{ROOTLINE_SCREEN:-}}" ]; then exec 3> "$ROOTLINE_SCREEN"; else exec 3>&2; fi;'
     " export ROOTLINE_SCREEN_FD=3 NUMBA_NUM_THREADS=$OMP_NUM_THREADS; "
 )
+
+
+def say_what_is_in_the_way():
+    """
+    Say at the very end, in words, what Snakemake itself stops at with a traceback or half a remedy.
+    """
+    told = [describe_full_disks([Path.cwd(), RESULTS])]
+    # Before the plan is made there is nothing that a lock could be on.
+    knows_plan = workflow.persistence is not None
+    is_locked = any(Path(".snakemake/locks").glob("*"))
+    if knows_plan and is_locked and workflow.persistence.locked:
+        told.append(describe_lock(Path.cwd(), sys.argv[1:]))
+    if text := "\n".join(filter(None, told)):
+        print(text, file=sys.stderr)
+
+
+if workflow.is_main_process:
+    atexit.register(say_what_is_in_the_way)
+
+
+def stop_if_unwritable():
+    """
+    Refuse to start where the results could not be written.
+    """
+    try:
+        refuse_unwritable([RESULTS, LARTPC, LARTPC / "logs"])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def hand_plan_to_jobs():

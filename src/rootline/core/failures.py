@@ -1,6 +1,7 @@
 """What went wrong in a workflow run, in the words of the jobs themselves."""
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -57,9 +58,24 @@ def failed_logs(workflow_logs: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(failure.log for failure in _find_failures(workflow_logs) if failure.log))
 
 
+def describe_clock(workflow_logs: str | Sequence[str], results: Path) -> str:
+    """Give the remedy where a Snakemake run found files from the future; empty where it found none.
+
+    It refuses to make a file from newer ones, because the next run would
+    make it again, and so on.
+    """
+    if "has older modification time" not in _read_all(workflow_logs):
+        return ""
+    return (
+        "Files from the future keep others from being made: a clock was set back, or those of two machines differ. "
+        "Set the clock right.\nIf it is right, give such files the date of now, which runs nothing again, "
+        "then give the same command again:\n"
+        f"  find {shlex.quote(str(results))} -newermt now -exec touch {{}} +"
+    )
+
+
 def _find_failures(workflow_logs: str | Sequence[str]) -> list[_Failure]:
-    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
-    text = "\n".join(_read(Path(path)) for path in paths)
+    text = _read_all(workflow_logs)
     found = [*_failed_jobs(text), *_failed_groups(text)]
     return list({(failure.rule, failure.log): failure for failure in found}.values())
 
@@ -118,6 +134,11 @@ def _reason(log: Path) -> str:
     if errors := list(re.finditer(f"^{ERROR_PREFIX}", text, flags=re.MULTILINE)):
         return text[errors[-1].end() :]
     return f"it was ended from outside or did not start; its log ends with: {text.splitlines()[-1]}"
+
+
+def _read_all(workflow_logs: str | Sequence[str]) -> str:
+    paths = [workflow_logs] if isinstance(workflow_logs, str) else workflow_logs
+    return "\n".join(_read(Path(path)) for path in paths)
 
 
 def _read(log: Path) -> str:

@@ -1,11 +1,13 @@
 """Files that are either whole or not there."""
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +18,53 @@ def replacing(path: Path) -> Iterator[Path]:
 
     No reader ever sees half a file: the rename is one step, and after an
     error the unfinished file is removed and an older `path` stays as it was.
-    The folder is made if it is missing. The yielded name keeps the suffix of
-    `path`, which some writers go by.
+    What a killed process left behind is removed by the next one that writes
+    `path`. The folder is made if it is missing. The yielded name keeps the
+    suffix of `path`, which some writers go by.
+
+    Raises
+    ------
+    OSError
+        Of the disk, with `path` as its file name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    unfinished = Path(name)
     try:
-        yield unfinished
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.chmod(0o666 & ~_umask())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        unfinished = Path(name)
+        try:
+            _lock(handle)
+            yield unfinished
+            with unfinished.open("rb") as written:
+                os.fsync(written.fileno())
+            unfinished.chmod(0o666 & ~_umask())
+            unfinished.replace(path)
+        finally:
+            os.close(handle)
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        named = error.filename
+        if error.errno is not None and (named is None or Path(str(named)).name.startswith(".")):
+            error.filename = str(path)  # the name of the unfinished file means nothing to a user
+        raise
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove unfinished files of `path` that nobody writes any longer: a process that is gone holds no lock."""
+    ours = re.compile(rf"\.{re.escape(path.stem)}-[a-z0-9_]{{8}}{re.escape(path.suffix)}")
+    for file in [file for file in path.parent.iterdir() if ours.fullmatch(file.name)]:
+        with suppress(OSError), file.open("rb") as stream:
+            if _lock(stream.fileno()):
+                file.unlink()
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, and say whether that was possible: another may hold it, and not every disk can."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _umask() -> int:
@@ -99,5 +133,6 @@ class ContentIds:
                 is_new = True
             found.append(str(entry[3]))
         if is_new:
-            write_json(self._cache, self._known)
+            with suppress(OSError):  # a disk that is full or read-only
+                write_json(self._cache, self._known)
         return found

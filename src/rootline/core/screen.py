@@ -26,7 +26,8 @@ def tell(message: str) -> None:
     if descriptor.isdigit():
         with suppress(OSError):  # the screen is gone (a closed terminal); the log remains
             os.write(int(descriptor), f"{message}\n".encode())
-    _write(sys.stderr, message)
+    with suppress(OSError):  # the log's disk is full; the screen has it
+        _write(sys.stderr, message)
 
 
 def _write(stream: TextIO, message: str) -> None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
+from rootline.core.refusals import unreadable
 
 EVENT_KEY = ("sample", "run", "subrun", "event")
 TRACK_KEY = (*EVENT_KEY, "track")
@@ -50,7 +51,7 @@ def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
                 raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
             table = file.read(columns=wanted)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+        raise unreadable(path, "Parquet", error) from error
     return sort_by_key(table, key=key, name=str(path))
 
 
@@ -65,7 +66,7 @@ def read_numbers(path: Path) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pq.read_table(path).to_pandas()
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+        raise unreadable(path, "Parquet", error) from error
     return frame
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
+from rootline.core.refusals import unreadable
 from rootline.core.tables import TRACK_KEY, sort_by_key
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS
@@ -41,7 +42,7 @@ def read_chosen_tracks(paths: Sequence[Path], keys: pd.DataFrame) -> pa.Table:
                     there = pd.MultiIndex.from_frame(table.select(list(TRACK_KEY)).to_pandas())
                     found.append(table.filter(pa.array(there.isin(wanted))).select(columns).cast(schema))
         except (pa.ArrowException, OSError) as error:
-            raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+            raise unreadable(path, "Parquet", error) from error
     joined = pa.concat_tables(found).combine_chunks()
     if len(joined) != len(wanted):
         raise UserError(f"{len(wanted)} tracks were chosen, {len(joined)} of them are in the tables; run again")

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
+from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
 from rootline.core.tables import CLUSTER_KEY, describe_key, sort_by_key
 from rootline.lartpc.cluster_processes import iterate_parts
@@ -126,7 +127,7 @@ def _read(path: Path, columns: Sequence[str]) -> pa.Table:
             )
         return pq.read_table(path, columns=list(columns))
     except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+        raise unreadable(path, "Parquet", error) from error
 
 
 def _check_order(raw: RawFile) -> bool:

@@ -5,6 +5,7 @@ its images.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
+from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
 from rootline.core.tables import TRACK_KEY
 from rootline.core.tensors import read_tensors
@@ -84,7 +86,7 @@ def _chunks(tracks: Sequence[Path]) -> Iterator[pa.Table]:
                 for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
                     yield pa.Table.from_batches([batch])
         except (pa.ArrowInvalid, OSError) as error:
-            raise UserError(f"{path}: cannot be read as Parquet ({error}); delete it and run again") from error
+            raise unreadable(path, "Parquet", error) from error
 
 
 @contextmanager
@@ -99,7 +101,8 @@ def _tensor_to_fill(
     with replacing(path) as unfinished:
         with unfinished.open("wb") as stream:
             stream.write(len(header).to_bytes(8, "little") + header)
-            stream.truncate(8 + len(header) + n_bytes)
+            stream.flush()
+            _take_space(stream.fileno(), 8 + len(header) + n_bytes)
 
         def fill(rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:
             # Mapped anew each time: pages that are written and let go do not count as this job's memory.
@@ -107,3 +110,11 @@ def _tensor_to_fill(
             tensor[rows] = values
 
         yield fill
+
+
+def _take_space(descriptor: int, n_bytes: int) -> None:
+    """Make an open file so long; a full disk is an error here, where later it would kill the process that fills the map."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, n_bytes)
+    else:  # macOS
+        os.ftruncate(descriptor, n_bytes)

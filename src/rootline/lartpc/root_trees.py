@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from rootline.core.errors import UserError
 from rootline.core.files import is_remote
+from rootline.core.refusals import describe_refusal
 
 EVENT_BRANCHES: Final = ("run", "subrun", "event")
 LAYOUTS: Final = {"channel-mapped": ("raw_channel", "raw_rawadc"), "flat": ("rawadc1",)}
@@ -35,6 +36,8 @@ def open_root(path: str) -> Any:
         # As a key: a colon in the path would otherwise begin the name of a tree.
         file = uproot.open({path: None}, array_cache=None, object_cache=None, **(options if is_local else {}))
     except Exception as error:  # a file that is none, a codec, a network: each fails in its own way
+        if refused := describe_refusal(error, Path(path)):
+            raise UserError(refused) from error
         reason = in_one_line(error)
         if is_local:
             raise UserError(f"{path}: not a ROOT file, or damaged ({size} bytes; {reason}); copy it again") from error

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from rootline.core.errors import UserError
+from rootline.core.refusals import unreadable
 from rootline.core.sweeps import flatten
 from rootline.core.tables import read_frame
 from rootline.lartpc.analyses.sweep_runs import tabulate_runs
@@ -78,7 +78,7 @@ def count_parameters(model: Path) -> int:
             names = [name for name in stream.keys() if not name.endswith(_BUFFERS)]  # noqa: SIM118 (no mapping)
             shapes = [stream.get_slice(name).get_shape() for name in names]
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{model}: cannot be read as safetensors ({error}); delete it and run again") from error
+        raise unreadable(model, "safetensors", error) from error
     total = 0
     for shape in shapes:
         size = 1

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from rootline.core.failures import START_LINE, describe_failures, failed_logs
+from rootline.core.failures import START_LINE, describe_clock, describe_failures, failed_logs
 
 LOG = """[Sat Jan 1 00:00:00 2000]
 Error in rule check_file:
@@ -152,3 +154,12 @@ def test_the_logs_of_failed_jobs_are_listed_once(tmp_path):
     workflow_log = tmp_path / "snakemake.log"
     workflow_log.write_text(LOG.format(log="a b.log") * 2 + LOG.format(log="c.log"))
     assert failed_logs([str(workflow_log)]) == ["a b.log", "c.log"]
+
+
+def test_files_from_the_future_are_told_with_the_command_that_dates_them(tmp_path):
+    log = tmp_path / "snakemake.log"
+    log.write_text("WorkflowError in rule a\nOutput a has older modification time (2000) than input b (2001).\n")
+    told = describe_clock([str(log)], Path("my results"))
+    assert told.splitlines()[-1] == "  find 'my results' -newermt now -exec touch {} +"
+    log.write_text(LOG)
+    assert describe_clock(str(log), Path("results")) == ""

@@ -1,10 +1,17 @@
+import errno
 import hashlib
 import os
+import re
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from rootline.core.files import ContentIds, read_json, replacing, sha256, write_json, write_text
+
+WITH_SOURCE = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "src")}
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -89,3 +96,47 @@ def test_a_spoilt_cache_only_costs_time(tmp_path):
     for spoilt in ("{", "[1]", ""):
         cache.write_text(spoilt)
         assert ContentIds(cache).of(path) == sha256(path)
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one_that_writes_the_file(tmp_path, start):
+    path = tmp_path / "table.parquet"
+    body = (
+        "import sys, time\nfrom pathlib import Path\nfrom rootline.core.files import replacing\n"
+        "with replacing(Path(sys.argv[1])) as unfinished:\n"
+        "    unfinished.write_text('half')\n    print(flush=True)\n    time.sleep(60)\n"
+    )
+    killed = start([sys.executable, "-c", body, str(path)], env=WITH_SOURCE, stdout=subprocess.PIPE)
+    killed.stdout.readline()
+    writing = start([sys.executable, "-c", body, str(path)], env=WITH_SOURCE, stdout=subprocess.PIPE)
+    writing.stdout.readline()
+    assert len(list(tmp_path.iterdir())) == 2  # the second did not take the first for dead
+    killed.kill()
+    killed.wait()
+    other = tmp_path / ".tables-abcdefgh.parquet"
+    other.touch()
+    write_text(path, "whole")
+    assert path.read_text() == "whole"
+    left = set(tmp_path.iterdir()) - {path, other}
+    assert len(left) == 1 and other.exists()
+    writing.kill()
+    writing.wait()
+    write_text(path, "again")
+    assert set(tmp_path.iterdir()) == {path, other}
+
+
+def test_an_error_of_the_disk_names_the_file_that_was_to_be_written(tmp_path):
+    path = tmp_path / "table.parquet"
+    with pytest.raises(OSError, match=re.escape(f"No space left on device: '{path}'")), replacing(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OSError, match="file of the user"), replacing(path):
+        raise OSError(errno.EACCES, "Permission denied", "file of the user")
+    with pytest.raises(OSError, match="^thrift$"), replacing(path):
+        raise OSError("thrift")  # of a library, without a number
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checksums_are_given_though_they_cannot_be_remembered(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "no folder").touch()
+    ids = ContentIds(tmp_path / "no folder" / "cache.json")
+    assert ids.of(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()

@@ -79,6 +79,27 @@ def test_an_unexpected_failure_names_its_kind_and_keeps_the_traceback(script):
     assert last == "Error: KeyError: 'latents' (an unexpected failure; the log has its traceback)"
 
 
+def test_what_the_disk_refuses_is_a_sentence_with_its_remedy(script):
+    done = run(script("raise OSError(28, 'No space left on device', 'images.safetensors')"), "a")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: images.safetensors: the disk is full; free some space")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the log is /dev/full, a disk that is always full")
+def test_the_screen_gets_its_line_though_the_log_has_no_room(script, tmp_path):
+    with (tmp_path / "screen").open("w") as user_screen, Path("/dev/full").open("w") as log:
+        done = subprocess.run(
+            [*script("raise UserError('no path; write one')"), "a"],
+            env=environment(ROOTLINE_SCREEN_FD=str(user_screen.fileno())),
+            pass_fds=[user_screen.fileno()],
+            stdout=log,
+            stderr=log,
+            check=False,
+        )
+    assert (tmp_path / "screen").read_text() == "Error: no path; write one\n"
+    assert done.returncode != 0
+
+
 def test_a_terminated_script_cleans_up_behind_it(script, start, tmp_path):
     body = "try:\n    path.write_text('started')\n    time.sleep(60)\nfinally:\n    path.write_text('cleaned')"
     process = start([*script(body), str(tmp_path / "state")], env=environment())

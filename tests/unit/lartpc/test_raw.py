@@ -1,3 +1,4 @@
+import resource
 from importlib.util import find_spec
 
 import awkward as ak
@@ -301,3 +302,16 @@ def test_a_remote_file_whose_protocol_needs_a_package_says_how_to_get_it():
         UserError, match=r"root://host//f.root: remote files need .*xrootd.*pip install -e '\.\[remote\]'"
     ):
         read_all("root://host//f.root")
+
+
+def test_a_file_that_cannot_be_opened_for_want_of_handles_is_not_called_damaged(tmp_path):
+    write_flat(tmp_path / "a.root", small_events(2), keys_of(2))
+    read_all(tmp_path / "a.root")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with (tmp_path / "a.root").open("rb") as last:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno(), hard))
+        try:
+            with pytest.raises(UserError, match="a.root: too many files are open; raise the limit by `ulimit -n"):
+                open_raw(str(tmp_path / "a.root"), tree=None, detector=SMALL)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,0 +1,77 @@
+"""Runs that are killed at random moments, and what the same command makes of what they left."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.faults.processes import scripts_of
+from tests.faults.results import assert_files_are_whole, assert_same_results, command, forget, remedy
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the processes of jobs in /proc")
+
+AFTER_INPUT = ("check", "clusters", "tracks", "reference", "images", "splits", "models", "latents", "runs.tsv")
+KILLS_PER_RUN = 2
+
+
+def read_until(run, share):
+    """Read the screen until this share of the jobs is done, or to the end."""
+    screen, n_jobs = "", None
+    for line in run.stdout:
+        screen += line
+        if found := re.match(r"total +(\d+)", line):
+            n_jobs = int(found[1])
+        if n_jobs and line.startswith("Execute") and share * n_jobs < 1:
+            break
+        if (found := re.match(r"(\d+) of \d+ steps", line)) and int(found[1]) >= share * n_jobs:
+            break
+    return screen
+
+
+def kill_all(run, rng):
+    os.killpg(run.pid, signal.SIGKILL)
+
+
+def kill_one_script(run, rng):
+    """Kill as the kernel does when memory runs out."""
+    while run.poll() is None:
+        if scripts := scripts_of(run.pid):
+            os.kill(scripts[rng.integers(len(scripts))], signal.SIGKILL)
+            return
+        time.sleep(0.01)
+
+
+def go_on_after(study, run, screen, target):
+    """Do what a user does who reads the screen of a killed run."""
+    if any((study.folder / ".snakemake" / "locks").iterdir()):
+        again = study.snakemake(target)
+        assert again.returncode == 1, again.text
+        assert "no snakemake works here" in again.text, again.text
+        unlocked = subprocess.run(remedy(again.text), cwd=study.folder, capture_output=True, text=True, check=False)
+        assert unlocked.returncode == 0, unlocked.stderr
+    elif run.returncode == 1:
+        assert "1 job failed; what is finished stays, and the same command goes on from there." in screen, screen
+        assert "it was ended from outside" in screen or "it ended before it wrote anything" in screen, screen
+
+
+def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_one(finished, study, start, how_many):
+    target = how_many("lartpc_latents", "lartpc")
+    rng = np.random.default_rng(20)
+    for number in range(how_many(2, 50)):
+        if number % KILLS_PER_RUN == 0:
+            forget(study, *how_many(AFTER_INPUT, [path.name for path in study.results.iterdir()]))
+        run = start(command(target), cwd=study.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        screen = read_until(run, rng.uniform())
+        time.sleep(rng.uniform(0, 2))
+        (kill_all, kill_one_script)[number % 2](run, rng)
+        screen += run.communicate(timeout=600)[0]
+        assert_files_are_whole(study.results)
+        go_on_after(study, run, screen, target)
+        if number % KILLS_PER_RUN == KILLS_PER_RUN - 1:
+            undisturbed = study.snakemake(target)
+            assert undisturbed.returncode == 0, undisturbed.text
+            assert_same_results(study, finished, at_least=50)
