@@ -123,5 +123,5 @@ def _reason(log: Path) -> str:
 def _read(log: Path) -> str:
     try:
         return log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):  # not there, or what a spoilt log names can be no path
         return ""

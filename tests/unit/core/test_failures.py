@@ -152,3 +152,7 @@ def test_the_logs_of_failed_jobs_are_listed_once(tmp_path):
     workflow_log = tmp_path / "snakemake.log"
     workflow_log.write_text(LOG.format(log="a b.log") * 2 + LOG.format(log="c.log"))
     assert failed_logs([str(workflow_log)]) == ["a b.log", "c.log"]
+
+
+def test_a_log_whose_name_no_file_can_have_is_told_as_one_that_is_not_there(tmp_path):
+    assert "ended before it wrote anything" in describe(tmp_path, LOG.format(log="a\0b.log"))
