@@ -1,6 +1,7 @@
 """Every reader of files of the user or of an earlier run, each with a file that it takes."""
 
 import gc
+import os
 import resource
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds
 from rootline.core.samples import read_samples
-from rootline.core.slurm import describe_end
+from rootline.core.slurm import describe_end, find_queued
 from rootline.core.sweeps import SweepConfig, expand_sweep
 from rootline.core.tables import TRACK_KEY
 from rootline.lartpc.curves import read_curve
@@ -110,6 +111,8 @@ def _sweep(path: Path) -> object:
 def _samples(path: Path) -> object:
     if b"**" in path.read_bytes():
         return None  # goes through a whole disk, as asked for
+    for name in ("p.root", "k 1.root"):
+        Path(name).touch()
     return read_samples(path, roles=("train", "held_out"), sharing=("held_out",))
 
 
@@ -141,6 +144,22 @@ def _content_ids(path: Path) -> object:
 
 def _failures(path: Path) -> object:
     return describe_failures(str(path))
+
+
+def _queue(path: Path) -> object:
+    """What squeue prints, by a program of that name."""
+    programs = path.parent / "programs"
+    programs.mkdir(exist_ok=True)
+    squeue = programs / "squeue"
+    if not squeue.exists():
+        squeue.write_text(f"#!/bin/sh\nexec cat '{path.resolve()}'\n")
+        squeue.chmod(0o755)
+    search = os.environ["PATH"]
+    os.environ["PATH"] = f"{programs.resolve()}{os.pathsep}{search}"
+    try:
+        return find_queued(Path("/home/ana/work"))
+    finally:
+        os.environ["PATH"] = search
 
 
 def _end_of_job(path: Path) -> object:
@@ -197,8 +216,8 @@ SAMPLES = b"sample\tparticle\trole\tpath\ttree\n" + b"".join(
     line + b"\n"
     for line in (
         b"# ours",
-        b"protons\tproton\ttrain\tsamples.tsv\tana/raw",
-        b"kaons\tkaon\theld_out\tsample?.*\tana/raw",
+        b"protons\tproton\ttrain\tp.root\tana/raw",
+        b"kaons\tkaon\theld_out\tk*.root\t",
         b"far\tkaon\theld_out\troot://host//store/k.root\t",
     )
 )
@@ -252,6 +271,11 @@ JOB = b"""#!/bin/sh
 cd /somewhere && python -m snakemake --snakefile Snakefile --cores 1 --directory /x --nocolor
 """
 
+QUEUE = b"""12\tRUNNING\trule_train_model_wildcards_a1\t/home/ana/work
+13_[1-4]\tPENDING\trule_check_file\t/home/ana/work
+14\tRUNNING\t(null)\t/elsewhere
+"""
+
 LOCK = b"# all\nnumpy==2.1.0\ntorch==2.13.0 ; python_full_version < '3.14'\n"
 
 TEXTS = {
@@ -277,6 +301,7 @@ TEXTS = {
     "digests": Reader("digests.json", MANIFEST, read_manifest),
     "content_ids": Reader("ids.json", b'{"other.txt": [1, 2, 3, "aa"]}', _content_ids),
     "failures": Reader("workflow.log", FAILED, _failures),
+    "queue": Reader("squeue.txt", QUEUE, _queue),
     "slurm_log": Reader("slurm.log", SLURM_LOG, _end_of_job),
 }
 """Readers of text by name."""
