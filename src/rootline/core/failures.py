@@ -144,5 +144,5 @@ def _read_all(workflow_logs: str | Sequence[str]) -> str:
 def _read(log: Path) -> str:
     try:
         return log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):  # not there, or what a spoilt log names can be no path
         return ""

@@ -85,8 +85,17 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read one JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read one JSON file.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, or nested by the thousand.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("lists or mappings lie too deep in each other") from error
 
 
 def sha256(path: Path) -> str:
@@ -120,9 +129,10 @@ class ContentIds:
         """Give the SHA-256 of many files; what is new is written to the cache once, at the end."""
         if self._known is None:
             try:
-                self._known = dict(read_json(self._cache))
+                read = dict(read_json(self._cache))
             except (OSError, ValueError, TypeError):  # none yet, or spoilt: it only saves time
-                self._known = {}
+                read = {}
+            self._known = {name: entry for name, entry in read.items() if _is_entry(entry)}
         found, is_new = [], False
         for path in paths:
             status = path.stat()
@@ -136,3 +146,8 @@ class ContentIds:
             with suppress(OSError):  # a disk that is full or read-only
                 write_json(self._cache, self._known)
         return found
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether this is size, modification time, change time and SHA-256, as `ContentIds` keeps them."""
+    return isinstance(entry, list) and [type(one) for one in entry] == [int, int, int, str]

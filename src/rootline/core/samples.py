@@ -7,6 +7,7 @@ be a glob; a ``root://`` path is handed on untouched.
 
 import csv
 import glob
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -114,7 +115,7 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
     ]
     if not lines:
         return []
-    parsed = list(csv.reader([line for _, line in lines], delimiter="\t"))
+    parsed = [_split(line, where=f"{table}, line {number}") for number, line in lines]
     header = [name.strip() for name in parsed[0]]
     missing = [name for name in COLUMNS[:-1] if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
@@ -133,11 +134,19 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
     return rows
 
 
+def _split(line: str, *, where: str) -> list[str]:
+    # Each line by itself: a quote that is not closed would swallow all that follow.
+    try:
+        return next(csv.reader([line], delimiter="\t", strict=True))
+    except csv.Error as error:
+        raise UserError(f"{where}: cannot be split at its tabs ({error}); remove the quotes, or close them") from error
+
+
 def _expand(path: str, *, where: str) -> list[str]:
     if is_remote(path):
         return [path]
     _usable(path, where=where)
-    if Path(path).is_file():
+    if os.path.isfile(path):  # noqa: PTH113 (of a path that is too long, Path.is_file raises an error)
         return [path]
     found = glob.glob(path, recursive=True)  # noqa: PTH207 (Path.glob takes no absolute pattern)
     matches = sorted(match for match in found if Path(match).is_file())

@@ -69,10 +69,12 @@ def find_queued(folder: Path) -> list[QueuedJob]:
         return []
     command = ["squeue", "--noheader", "--user", getpass.getuser(), "--format", "%i\t%T\t%k\t%Z"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return []
-    rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 3]
+    # As names of files are decoded, which may be in no encoding at all; none has a NUL.
+    lines = os.fsdecode(done.stdout).replace("\0", "").splitlines()
+    rows = [line.split("\t") for line in lines if line.count("\t") == 3]
     here = os.path.realpath(folder)
     return [QueuedJob(*row[:3]) for row in rows if os.path.realpath(row[3]) == here]
 

@@ -23,6 +23,8 @@ EVENT_KEY = ("sample", "run", "subrun", "event")
 TRACK_KEY = (*EVENT_KEY, "track")
 CLUSTER_KEY = (*EVENT_KEY, "plane", "cluster")
 
+_UNREADABLE = (pa.ArrowException, OSError, ValueError)  # the last for names of columns that are no UTF-8
+
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, *, key: Sequence[str]) -> None:
     """Write a table as Parquet in the order of its key, whole or not at all.
@@ -49,8 +51,8 @@ def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
             there = file.schema_arrow.names
             if missing := [column for column in wanted or key if column not in there]:
                 raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
-            table = file.read(columns=wanted)
-    except (pa.ArrowException, OSError) as error:
+            table = _checked(file.read(columns=wanted))
+    except _UNREADABLE as error:
         raise unreadable(path, "Parquet", error) from error
     return sort_by_key(table, key=key, name=str(path))
 
@@ -64,8 +66,8 @@ def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
 def read_numbers(path: Path) -> pd.DataFrame:
     """Read a Parquet table in the order of its rows, whatever its key is."""
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError) as error:
+        frame: pd.DataFrame = _checked(pq.read_table(path)).to_pandas()
+    except _UNREADABLE as error:
         raise unreadable(path, "Parquet", error) from error
     return frame
 
@@ -152,6 +154,12 @@ def join_strict(left: pd.DataFrame, right: pd.DataFrame, *, key: Sequence[str], 
 def describe_key(row: Mapping[Any, object]) -> str:
     """Write a key as people read it: ``sample=protons run=1 subrun=2 event=3``."""
     return " ".join(f"{column}={value}" for column, value in row.items())
+
+
+def _checked(table: pa.Table) -> pa.Table:
+    """Give a table that was read, without pandas' notes; its text is UTF-8 and its lists lie within their values."""
+    table.validate(full=True)
+    return table.replace_schema_metadata(None)
 
 
 def _to_arrow(table: pa.Table | pd.DataFrame) -> pa.Table:

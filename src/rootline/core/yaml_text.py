@@ -10,24 +10,45 @@ MAX_DEPTH: Final = 32
 MAX_NODES: Final = 1_000_000
 """Keys and values; ten lists of ten aliases of each other are ten billion."""
 
+_FAULTS: Final = (ValueError, TypeError, LookupError, AttributeError)
+"""What PyYAML lets through when a value is not what it looks like or what its tag says."""
+
 
 class _KeysOnce(yaml.constructor.SafeConstructor):
     """No key is given twice; the plain loader keeps the last and says nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
-        for name, _ in node.value:
+        for name, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(name, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a list or a mapping stands where a key belongs; write a word", name.start_mark
+                )
             if name.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key {name.value} is given twice; remove one of them", name.start_mark
                 )
-            if isinstance(name, yaml.ScalarNode) and name.tag != "tag:yaml.org,2002:merge":
+            if name.tag != "tag:yaml.org,2002:merge":
                 seen.add(name.value)
         return super().construct_mapping(node, deep)
 
 
 class _Loader(_KeysOnce, yaml.SafeLoader):
     """Shows the line of a fault."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (
+            _FAULTS
+        ) as error:  # of Python's types: a date of month 13, a number of thousands of digits, `!!bool perhaps`
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"cannot be read as {kind} ({error}); correct it, or put it in quotes for text",
+                node.start_mark,
+            ) from error
 
 
 class _FastLoader(_KeysOnce, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -47,7 +68,7 @@ def load_yaml(text: str) -> Any:
         raise yaml.YAMLError(f"{len(text)} characters, at most {MAX_CHARACTERS} are read")
     try:
         return _load(text, _FastLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, *_FAULTS):
         return _load(text, _Loader)
 
 

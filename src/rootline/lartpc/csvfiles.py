@@ -83,7 +83,8 @@ def _read_one(path: Path, columns: Mapping[str, Kind]) -> pa.Table:
         table = pv.read_csv(
             pa.BufferReader(body),
             read_options=pv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES, use_threads=False),
-            parse_options=pv.ParseOptions(invalid_row_handler=skip_row),
+            # The handler would be given the row as text, which it can only be where it is UTF-8.
+            parse_options=pv.ParseOptions(invalid_row_handler=skip_row if _is_utf8(body) else None),
             convert_options=pv.ConvertOptions(
                 column_types={name: _ARROW_TYPES[kind] for name, kind in columns.items()},
                 include_columns=list(columns),
@@ -98,6 +99,17 @@ def _read_one(path: Path, columns: Mapping[str, Kind]) -> pa.Table:
         _raise_first_fault(path, data, names, columns)
         raise UserError(f"{path}: cannot split {broken[0][:80]!r} into {len(names)} values; correct the line")
     return checked
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8 text; checked where they lie."""
+    ends = np.array([0, len(data)], dtype=np.int64)
+    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(data))
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from rootline.core.splits import PHYSICAL_EVENT
 FIRST: Final = "first"
 """Stands in a name for the first event of a sample that has a track."""
 
+MAX_NAME: Final = 255  # signs; a display is a file of this name
 NEAR_SHOWN: Final = 5
 FILES_SHOWN: Final = 4
 
@@ -93,9 +94,9 @@ def parse_event_name(name: str, samples: Sequence[str]) -> EventName:
         If it is not one of the forms ``run-subrun-event``,
         ``sample-run-subrun-event`` and ``sample-first``.
     """
-    if not re.fullmatch(event_pattern(samples), name):
+    if len(name) > MAX_NAME or not re.fullmatch(event_pattern(samples), name):
         raise UserError(
-            f"{name!r} names no event; write run-subrun-event, such as 6000-1-12, or with the sample before it, "
+            f"{name[:MAX_NAME]!r} names no event; write run-subrun-event, such as 6000-1-12, or with the sample before it, "
             f"or <sample>-{FIRST}; the samples are {', '.join(samples)}"
         )
     if name.endswith(f"-{FIRST}"):

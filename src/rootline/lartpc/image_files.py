@@ -23,7 +23,7 @@ from rootline.core.tables import TRACK_KEY
 from rootline.core.tensors import read_tensors
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS, ImageConfig, render_images
-from rootline.lartpc.tracks import BOX_SIDES, read_tracks
+from rootline.lartpc.tracks import BOX_SIDES, read_tracks, require_columns
 
 READ_BUFFER_BYTES = 1 << 20  # without a buffer, pyarrow holds whole columns of a file at once
 
@@ -83,9 +83,10 @@ def _chunks(tracks: Sequence[Path]) -> Iterator[pa.Table]:
     for path in tracks:
         try:
             with pq.ParquetFile(path, buffer_size=READ_BUFFER_BYTES) as file:
+                require_columns(path, file.schema_arrow, columns)
                 for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
                     yield pa.Table.from_batches([batch])
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise unreadable(path, "Parquet", error) from error
 
 

@@ -14,6 +14,7 @@ from rootline.lartpc.features import FEATURE_COLUMNS, FEATURES, feature_table
 from rootline.lartpc.tracks import read_tracks
 
 HAND_COLUMNS: Final = (*PHYSICAL_EVENT, "track")
+MAX_INT64: Final = (1 << 63) - 1
 
 
 def read_event_list(path: Path) -> pd.DataFrame:
@@ -131,7 +132,7 @@ def _rows(path: Path, columns: Sequence[str], *, optional: str = "") -> Iterator
     if not lines:
         raise UserError(f"{path}: the file is empty; {needed}")
     separator = "\t" if "\t" in lines[0][1] else ","
-    header, *body = (next(csv.reader([line], delimiter=separator)) for _, line in lines)
+    header, *body = (_split(line, separator, f"{path}, line {number}") for number, line in lines)
     names = [name.strip() for name in header]
     if missing := [name for name in columns if names.count(name) != 1]:
         raise UserError(f"{path}, line {lines[0][0]}: no column {', '.join(missing)}, or two; {needed}")
@@ -143,7 +144,16 @@ def _rows(path: Path, columns: Sequence[str], *, optional: str = "") -> Iterator
         yield number, numbers, row.get(optional, "")
 
 
+def _split(line: str, separator: str, where: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise UserError(f"{where}: not CSV text ({error}); correct the line") from error
+
+
 def _whole(text: str, where: str) -> int:
-    if not text.isascii() or not text.removeprefix("-").isdigit():
-        raise UserError(f"{where}: {text!r} is not a whole number; correct it")
+    digits = text.removeprefix("-")
+    # The length first: Python turns no text of thousands of digits into a number.
+    if not text.isascii() or not digits.isdigit() or len(digits) > 19 or abs(int(text)) > MAX_INT64:
+        raise UserError(f"{where}: {text[:80]!r} is not a whole number of 64 bits; correct it")
     return int(text)

@@ -146,13 +146,20 @@ def read_tracks(paths: Sequence[Path], *, columns: Sequence[str] | None = None) 
     tables = []
     for path in paths:
         table = read_table(path, key=TRACK_KEY, columns=wanted).select(wanted)
-        for field in schema:
-            found = table.schema.field(field.name).type
-            if not found.equals(field.type) and not _same_but_for_names(found, field.type):
-                raise UserError(f"{path}: column {field.name} is {found}, must be {field.type}; rebuild the tracks")
+        require_columns(path, table.schema, wanted)
         tables.append(table.cast(schema))
     joined = pa.concat_tables(tables).combine_chunks()
     return sort_by_key(joined, key=TRACK_KEY, name=", ".join(map(str, paths)))
+
+
+def require_columns(path: Path, found: pa.Schema, wanted: Sequence[str]) -> None:
+    """Raise a UserError if a track table lacks one of the columns or has it with another type than `TRACK_SCHEMA`."""
+    if missing := [name for name in wanted if name not in found.names]:
+        raise UserError(f"{path}: no column {', '.join(missing)}; rebuild the tracks")
+    for field in (TRACK_SCHEMA.field(name) for name in wanted):
+        kind = found.field(field.name).type
+        if not kind.equals(field.type) and not _same_but_for_names(kind, field.type):
+            raise UserError(f"{path}: column {field.name} is {kind}, must be {field.type}; rebuild the tracks")
 
 
 def _same_but_for_names(found: pa.DataType, wanted: pa.DataType) -> bool:

@@ -45,10 +45,8 @@ def read_lock(file: Path) -> set[str]:
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{file}: cannot be read ({error.strerror}); it says which packages must be equal on a host"
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: cannot be read ({error}); it says which packages must be equal on a host") from error
     names = {_plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, flags=re.MULTILINE)}
     if not names:
         raise UserError(f"{file}: names no package; take it from the repository again")

@@ -62,8 +62,19 @@ def read_job(script: Path) -> Job:
     Raises
     ------
     UserError
-        If it is a group of jobs, or has more inputs than Snakemake names there.
+        If it is a group of jobs, has more inputs than Snakemake names there,
+        or was not written by Snakemake as it stands.
     """
+    try:
+        return _parse_job(script)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise UserError(
+            f"{script}: is no job script of this version of Snakemake ({fault}); give the same command again"
+        ) from error
+
+
+def _parse_job(script: Path) -> Job:
     text = script.read_text(encoding="utf-8")
     line = next((line for line in text.splitlines() if line.startswith(_PROPERTIES)), None)
     if line is None:

@@ -147,3 +147,8 @@ def test_yaml_becomes_plain_values_and_an_empty_file_an_empty_config(tmp_path):
     }
     (tmp_path / "c.yaml").write_text("# nothing\n")
     assert read_yaml(tmp_path / "c.yaml") == {}
+
+
+def test_a_folder_in_the_place_of_a_config_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\); name a file that you may read"):
+        read_yaml(tmp_path)

@@ -88,6 +88,7 @@ def test_what_differs_is_missing_or_not_listed_is_named(results):
         (None, r"digests\.json: cannot be read \(No such file or directory\); a finished run writes it"),
         ("{", r"digests\.json: not JSON"),
         ("[]", r"digests\.json: holds no mapping"),
+        ("[" * 100_000, r"digests\.json: not JSON \(lists or mappings lie too deep in each other\)"),
         (json.dumps({"files": {}}), r"digests\.json: origin"),
     ],
 )

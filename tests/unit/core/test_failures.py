@@ -163,3 +163,7 @@ def test_files_from_the_future_are_told_with_the_command_that_dates_them(tmp_pat
     assert told.splitlines()[-1] == "  find 'my results' -newermt now -exec touch {} +"
     log.write_text(LOG)
     assert describe_clock(str(log), Path("results")) == ""
+
+
+def test_a_log_whose_name_no_file_can_have_is_told_as_one_that_is_not_there(tmp_path):
+    assert "ended before it wrote anything" in describe(tmp_path, LOG.format(log="a\0b.log"))

@@ -93,7 +93,8 @@ def test_an_older_file_of_the_same_size_is_noticed_in_its_place(tmp_path):
 def test_a_spoilt_cache_only_costs_time(tmp_path):
     path, cache = tmp_path / "a.root", tmp_path / "cache.json"
     path.write_bytes(b"one")
-    for spoilt in ("{", "[1]", ""):
+    entries = [f'{{"{path}": {entry}}}' for entry in ("5", "[1, 2, 3]", '[1, NaN, 3, "aa"]')]
+    for spoilt in ("{", "[1]", "", "[" * 100_000, *entries):
         cache.write_text(spoilt)
         assert ContentIds(cache).of(path) == sha256(path)
 

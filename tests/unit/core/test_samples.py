@@ -85,6 +85,9 @@ def test_files_of_one_name_in_two_folders_have_two_short_names():
         (HEADER + "a\tproton\ttrain\t{p}1.root\t\n", "line 2: path '.p.1.root': holds . or ., which Snakemake takes"),
         (HEADER + "a\tproton\ttrain\t~/p1.root\t\n", "line 2: path '~/p1.root': ~ is not replaced by the home folder"),
         (HEADER + "a\tproton\ttrain\tp1.root\t\t\textra\n", "line 2: 7 values for 5 columns"),
+        (HEADER + 'a\tproton\ttrain\t"p1.root\t\nb\tkaon\ttrain\tp2.root\t\n', "line 2: cannot be split at its tabs"),
+        (HEADER + f"a\tproton\ttrain\t{'p' * 200_000}\t\n", "line 2: cannot be split at its tabs .field larger than"),
+        (HEADER + f"a\tproton\ttrain\t{'p' * 300}\t\n", "line 2: no file matches p{300}; relative"),
     ],
 )
 def test_a_wrong_table_names_the_line_and_the_remedy(folder, text, message):

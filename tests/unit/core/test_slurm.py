@@ -52,6 +52,13 @@ def test_arrays_and_groups_are_known_by_their_rule_and_name(queue, tmp_path, job
         refuse_double_work(tmp_path, [work])
 
 
+def test_folders_whose_names_are_in_no_encoding_are_told_apart(queue, tmp_path):
+    ours, other = tmp_path / os.fsdecode(b"mess\xff"), tmp_path / os.fsdecode(b"mess\xfe")
+    listed = tmp_path / "listed"
+    listed.write_bytes(b"".join(b"%d\tRUNNING\twork\t%s\n" % (n, os.fsencode(f)) for n, f in enumerate((ours, other))))
+    assert [job.id for job in find_queued(ours)] == ["0"]
+
+
 def test_jobs_of_another_folder_are_none_of_ours(queue, tmp_path):
     queue(("12", "RUNNING", "rule_plot_windows"), folder=tmp_path / "other")
     assert find_queued(tmp_path) == []

@@ -14,6 +14,7 @@ from rootline.core.tables import (
     join_strict,
     read_frame,
     read_frames,
+    read_numbers,
     read_table,
     sort_by_key,
     write_table,
@@ -116,6 +117,20 @@ def test_a_broken_file_says_what_to_do(tmp_path, content):
     (tmp_path / "a.parquet").write_bytes(content)
     with pytest.raises(UserError, match=r"a\.parquet: cannot be read as Parquet .*; delete it and run again"):
         read_table(tmp_path / "a.parquet", key=EVENT_KEY)
+
+
+def test_a_table_with_a_damaged_text_or_note_of_pandas_is_no_traceback(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_pandas(frame(ROWS)), path, compression="none", use_dictionary=False)
+    whole = path.read_bytes()
+    path.write_bytes(
+        whole.replace(b'{"index_columns', b'"{index_columns').replace(b"pandas_version", b"pandas\x01version")
+    )
+    assert read_frame(path, key=EVENT_KEY).shape == (len(ROWS), len(frame(ROWS).columns))
+    path.write_bytes(whole.replace(ROWS[0][0].encode(), b"\xff" * len(ROWS[0][0])))
+    for read in (read_numbers, lambda path: read_frame(path, key=EVENT_KEY)):
+        with pytest.raises(UserError, match=r"a\.parquet: cannot be read as Parquet .*; delete it and run again"):
+            read(path)
 
 
 def test_a_join_goes_by_key_not_by_position():

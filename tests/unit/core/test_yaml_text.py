@@ -87,3 +87,30 @@ def test_no_tag_makes_anything_run(text):
 def test_the_line_of_a_fault_is_shown():
     with pytest.raises(yaml.YAMLError, match=r"a: \[1, 2(.|\n)*line 2"):
         load_yaml("a: [1, 2\nb: 3")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("9" * 5000, "int"),
+        ("2000-13-45", "timestamp"),
+        ("2001-11-23T99:00:00Z", "timestamp"),
+        ("!!int x", "int"),
+        ("!!bool perhaps", "bool"),
+        ("!!timestamp x", "timestamp"),
+    ],
+)
+def test_a_value_that_is_not_what_it_looks_like_is_named_with_its_line(value, kind):
+    with pytest.raises(yaml.YAMLError, match=rf"cannot be read as {kind} .*put it in quotes for text(.|\n)*line 2"):
+        load_yaml(f"a: 1\nb: {value}\n")
+
+
+@pytest.mark.parametrize("text", ["a: 1\n? [b]\n: 2\n", "a: 1\n? {b: 1}\n: 2\n", "a:\n  {[b]: 1}\n"])
+def test_a_list_or_a_mapping_is_no_key(text):
+    with pytest.raises(yaml.YAMLError, match=r"stands where a key belongs; write a word(.|\n)*line 2"):
+        load_yaml(text)
+
+
+def test_a_tag_on_the_wrong_kind_of_value_is_refused():
+    with pytest.raises(yaml.YAMLError, match="expected a mapping node"):
+        load_yaml("a: !!set [1]")

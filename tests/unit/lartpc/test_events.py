@@ -48,6 +48,11 @@ def test_what_names_no_event_is_refused_with_the_forms_that_do(name):
         parse_event_name(name, SAMPLES)
 
 
+def test_a_name_that_is_too_long_for_a_file_is_refused():
+    with pytest.raises(UserError, match="names no event"):
+        parse_event_name(f"6000-1-{'9' * 5000}", SAMPLES)
+
+
 def test_every_name_that_the_config_gives_is_one_that_can_be_read():
     for choice in (EventChoice(run=6, subrun=0, event=1), EventChoice(sample="k-7", run=7, subrun=0, event=1)):
         name = name_event(choice, SAMPLES)

@@ -86,6 +86,13 @@ def test_a_failure_leaves_no_file(tmp_path, tables):
     assert set(tmp_path.iterdir()) == before
 
 
+def test_a_table_that_lacks_the_pixels_is_named(tmp_path, tables):
+    pq.write_table(pq.read_table(tables[1]).drop_columns("induction_pixels"), tables[1])
+    with pytest.raises(UserError, match=r"k\.parquet: no column induction_pixels; rebuild the tracks"):
+        write_images(tmp_path / "images.safetensors", tables, OPTIONS)
+    assert not (tmp_path / "images.safetensors").exists()
+
+
 def test_a_file_without_images_says_what_it_holds(tmp_path):
     save_file({"weights": np.zeros((3, 2), dtype=np.float32)}, tmp_path / "other.safetensors")
     with pytest.raises(UserError, match=r"needs a tensor images, float32 .*; it holds weights float32\[3, 2\]"):

@@ -41,8 +41,14 @@ def test_a_list_of_no_events_is_a_list(tmp_path):
         ("", r"mine.csv: the file is empty; it must begin with a header line with the columns run, subrun, event"),
         ("run,event\n1,2\n", r"mine.csv, line 1: no column subrun"),
         ("run,subrun,event\n1,2\n", r"mine.csv, line 2: 2 values for 3 columns; correct the line"),
-        ("run,subrun,event\n1,2,3\n1,2,x\n", r"mine.csv, line 3, column event: 'x' is not a whole number; correct it"),
+        ("run,subrun,event\n1,2,3\n1,2,x\n", r"mine.csv, line 3, column event: 'x' is not a whole number of 64 bits"),
         ("run,subrun,event\n1,2,3.0\n", r"line 2, column event: '3.0' is not a whole number"),
+        (
+            "run,subrun,event\n1,2,9223372036854775808\n",
+            r"line 2, column event: '9[0-9]+8' is not a whole number of 64 bits",
+        ),
+        (f"run,subrun,event\n1,2,{'9' * 5000}\n", r"line 2, column event: '9{80}' is not a whole number of 64 bits"),
+        (f"run,subrun,event\n1,2,{'9' * 200_000}\n", r"line 2: not CSV text \(field larger than"),
     ],
 )
 def test_a_fault_of_an_event_list_is_named_with_its_line(tmp_path, text, message):

@@ -109,6 +109,12 @@ def test_a_wrong_beamline_file_names_line_and_column(file, text, message):
     assert "side.csv" in str(caught.value)
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_row_that_is_neither_text_nor_whole_is_told_by_the_error_alone(file):
+    with pytest.raises(UserError, match="line 3: not CSV text"):
+        read_beamline(file(BEAMLINE.encode() + b"1,2,3,1,0,500\n1,2,\xff\xfe\n"))
+
+
 def test_a_file_that_is_not_there_names_the_path(tmp_path):
     with pytest.raises(
         UserError, match=r"nowhere\.csv: cannot be read \(No such file or directory\); correct the path"

@@ -35,6 +35,9 @@ def test_the_lock_of_the_repository_names_packages_that_this_environment_has(req
 def test_a_missing_lock_is_named(tmp_path):
     with pytest.raises(UserError, match="cpu.lock: cannot be read"):
         read_lock(tmp_path / "cpu.lock")
+    (tmp_path / "cpu.lock").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"cpu.lock: cannot be read \('utf-8' codec"):
+        read_lock(tmp_path / "cpu.lock")
 
 
 GPUS = [

@@ -70,6 +70,19 @@ def test_a_job_that_cannot_travel_is_refused_with_the_remedy(tmp_path, script, m
         read_job(script(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"rule"', '"role"'), ('"single"', "single"), ("python -m", "'python -m"), ("properties", "\udcff")],
+)
+def test_a_script_that_snakemake_did_not_write_so_is_no_traceback(tmp_path, old, new):
+    script = job_script(tmp_path)
+    script.write_text(script.read_text().replace(old, new), errors="surrogateescape")
+    with pytest.raises(
+        UserError, match=r"snakejob.sh: is no job script of this version of Snakemake .*same command again"
+    ):
+        read_job(script)
+
+
 def test_a_path_outside_of_the_working_folder_gets_a_place_in_the_jobs_own(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
