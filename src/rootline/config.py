@@ -1,6 +1,7 @@
 """The whole config of a workflow run: which studies, where to, and each study's section."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -20,7 +21,7 @@ class RootlineConfig(Section):
     @field_validator("results")
     @classmethod
     def _plain_path(cls, results: str) -> str:
-        return check_path(results.rstrip("/") or results)
+        return check_path(str(Path(results)))  # as the rules write it
 
 
 def read_config(raw: Mapping[str, Any], *, source: str) -> RootlineConfig:

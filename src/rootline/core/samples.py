@@ -114,7 +114,8 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
     ]
     if not lines:
         return []
-    parsed = list(csv.reader([line for _, line in lines], delimiter="\t"))
+    # Each line by itself: a quote that is not closed would swallow those after it.
+    parsed = [_cells(line, where=f"{table}, line {number}") for number, line in lines]
     header = [name.strip() for name in parsed[0]]
     missing = [name for name in COLUMNS[:-1] if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
@@ -131,6 +132,16 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
                 raise UserError(f"{table}, line {number}: no value for {name} (are the columns separated by tabs?)")
         rows.append((number, {"tree": "", **row}))
     return rows
+
+
+def _cells(line: str, *, where: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter="\t", strict=True))
+    except csv.Error as error:
+        raise UserError(
+            f"{where}: a value begins with a double quote that is not closed ({error}); put the whole value in double "
+            "quotes and write each of its own twice"
+        ) from error
 
 
 def _expand(path: str, *, where: str) -> list[str]:

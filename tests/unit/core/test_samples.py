@@ -46,6 +46,12 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(folder):
     assert read_samples(folder / "samples.tsv", roles=ROLES)[0].path == "p1.root"
 
 
+def test_a_value_that_begins_with_a_quote_is_written_as_spreadsheets_do(folder):
+    (folder / '"p".root').touch()
+    table = write(folder, HEADER + 'protons\tproton\ttrain\t"""p"".root"\t\nkaons\tkaon\ttrain\tp1.root\t\n')
+    assert [e.path for e in read_samples(table, roles=ROLES)] == ['"p".root', "p1.root"]
+
+
 def test_a_remote_path_is_handed_on_untouched(folder):
     url = "root://eos.example.org//store/p*.root"
     table = write(folder, HEADER + f"protons\tproton\ttrain\t{url}\t\n")
@@ -85,6 +91,8 @@ def test_files_of_one_name_in_two_folders_have_two_short_names():
         (HEADER + "a\tproton\ttrain\t{p}1.root\t\n", "line 2: path '.p.1.root': holds . or ., which Snakemake takes"),
         (HEADER + "a\tproton\ttrain\t~/p1.root\t\n", "line 2: path '~/p1.root': ~ is not replaced by the home folder"),
         (HEADER + "a\tproton\ttrain\tp1.root\t\t\textra\n", "line 2: 7 values for 5 columns"),
+        (HEADER + "a\tproton\ttrain\t-p1.root\t\n", "line 2: path '-p1.root': begins with -, which programs take"),
+        (HEADER + 'a\tproton\ttrain\t"p1.root\t\nb\tkaon\ttrain\tp2.root"\t\n', "line 2: a value begins with a double"),
     ],
 )
 def test_a_wrong_table_names_the_line_and_the_remedy(folder, text, message):
