@@ -15,7 +15,9 @@ class RootlineConfig(Section):
     """What one call of snakemake does."""
 
     studies: tuple[Literal["lartpc"], ...] = Field(("lartpc",), description="Studies that `rule all` runs.")
-    results: str = Field("results", description="Folder of all results, relative to the working folder.", min_length=1)
+    results: str = Field(
+        "results", description="Folder of all results, relative to the working folder or outside of it.", min_length=1
+    )
     lartpc: LartpcConfig = Field(default_factory=LartpcConfig, description="The LArTPC study.")
 
     @field_validator("results")

@@ -100,6 +100,14 @@ def test_a_wrong_table_names_the_line_and_the_remedy(folder, text, message):
         read_samples(write(folder, text), roles=ROLES)
 
 
+def test_a_file_counts_once_through_a_link_or_another_path_too(folder):
+    (folder / "link.root").symlink_to("p1.root")
+    for path in ("link.root", "./p1.root", str(folder / "p1.root")):
+        table = write(folder, HEADER + f"a\tproton\ttrain\tp1.root\t\nb\tkaon\theld_out\t{path}\t\n")
+        with pytest.raises(UserError, match=f"line 3: {path} is already named by line 2; remove one of them"):
+            read_samples(table, roles=ROLES)
+
+
 def test_a_missing_table_says_where_it_was_looked_for(folder):
     with pytest.raises(UserError, match="no such file, looked in .*; set lartpc.input.samples"):
         read_samples(folder / "none.tsv", roles=ROLES)
