@@ -59,6 +59,7 @@ lint: env ## check format, types, spelling, rules, and that made files are curre
 	snakefmt --check $(RULES)
 	snakemake --lint --profile profiles/default
 	codespell
+	@envs/audit.sh
 	python -m pytest -q --no-header $(CURRENT)
 
 format: env ## put sources and rules into their format

@@ -65,6 +65,7 @@ rule all:
 
 onstart:
     stop_if_unwritable()
+    stop_if_names_are_lost()
     stop_if_still_queued()
     hand_plan_to_jobs()
 

@@ -4,8 +4,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # One version of each package for every Python and platform, so that all machines compute with the same code.
-options=(--quiet --universal --python-version 3.11 --fork-strategy fewest --no-header --no-annotate)
+options=(--quiet --universal --python-version 3.11 --fork-strategy fewest --no-header --no-annotate --generate-hashes)
 if [ "${UPGRADE:-}" ]; then options+=(--upgrade); fi
+
+# An entry is a line with name and version and, indented below it, the hashes of all files that it may be installed from.
+without() { awk -v names="^($1)" '/^[^ #]/ {kept = $0 !~ names} kept' "$2"; }
+versions() { sed -n 's/ \\$//; /^[^ #]/p' "$1"; }
+
+# PyTorch has another file of the same version on each index and for each kind of GPU. It comes last, without hashes.
+torch_last() {
+    awk '/^[^ #]/ {is_torch = /^torch==/} !is_torch'
+    echo "# Without hashes, as its files differ between CPUs, GPUs and package indexes:"
+    grep '^torch==' "$folder/versions"
+}
 
 header() {
     echo "# $1"
@@ -23,18 +34,18 @@ uv pip compile "${options[@]}" pyproject.toml --extra dev --extra cuda -o "$fold
 
 # PyTorch's CPU builds need none of the NVIDIA packages that the metadata of its CUDA build names.
 echo "Resolving envs/cpu.lock ..."
-grep -v -E '^(#|cupy|cuda-|nvidia-|triton)' "$folder/cuda" >"$folder/versions"
+without 'cupy|cuda-|nvidia-|triton' "$folder/cuda" >"$folder/hashed"
+versions "$folder/hashed" >"$folder/versions"
 uv pip compile "${options[@]}" pyproject.toml --extra dev -c "$folder/versions" -o "$folder/cpu" >/dev/null
 uv pip compile "${options[@]}" pyproject.toml -c "$folder/versions" -o "$folder/run" >/dev/null
-without_cuda() { grep -v -E '^(#|cuda-|nvidia-|triton)' "$1"; }
 
 {
     header "Everything that runs and tests Rootline on CPUs."
-    without_cuda "$folder/cpu"
+    without 'cuda-|nvidia-|triton' "$folder/cpu" | torch_last
 } >envs/cpu.lock
 {
     header "Everything that runs and tests Rootline on NVIDIA GPUs (CUDA 13)."
-    grep -v '^#' "$folder/cuda"
+    torch_last <"$folder/cuda"
 } >envs/cuda.lock
 {
     header "The conda environment of the rules, for \`snakemake --sdm conda\`: the run-time part of cpu.lock."
@@ -44,6 +55,6 @@ without_cuda() { grep -v -E '^(#|cuda-|nvidia-|triton)' "$1"; }
     echo "  - python=3.12"
     echo "  - pip"
     echo "  - pip:"
-    without_cuda "$folder/run" | sed 's/.*/      - "&"/'
+    versions <(without 'cuda-|nvidia-|triton' "$folder/run") | sed 's/.*/      - "&"/'
 } >envs/rootline.yaml
-wc -l envs/cpu.lock envs/cuda.lock envs/rootline.yaml
+grep -c '==' envs/cpu.lock envs/cuda.lock envs/rootline.yaml

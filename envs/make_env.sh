@@ -61,5 +61,12 @@ if [ "$(uname -s)" = Linux ] && [ "$lock" = envs/cpu.lock ] && [ ! -e .venv/root
     echo " See envs/README.md.)"
 fi
 pip=(.venv/bin/python -m pip --disable-pip-version-check -qq)
-"${pip[@]}" install -r "$lock"
+# pip checks the hashes of all requirements of a call or of none, so that PyTorch, which has none in the lock, takes another.
+hashed=$(mktemp)
+plain=$(mktemp)
+trap 'rm -f "$hashed" "$plain"' EXIT
+grep -v '^torch==' "$lock" >"$hashed"
+grep '^torch==' "$lock" >"$plain"
+"${pip[@]}" install --require-hashes --no-deps -r "$hashed"
+"${pip[@]}" install -r "$plain"
 "${pip[@]}" install --no-deps --no-build-isolation -e .

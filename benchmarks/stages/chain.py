@@ -94,7 +94,7 @@ def _run_fast(given: Input, folder: Path, epochs: int) -> dict[str, Any]:
     keys = read_frame(folder / "keys", key=TRACK_KEY)
     split = keys[list(TRACK_KEY)].assign(part=assign_parts(keys, SplitConfig()))
     write_table(folder / "split", pa.Table.from_pandas(split, preserve_index=False), key=TRACK_KEY)
-    images, tracks = read_model_input(folder / "images", folder / "keys", folder / "split")
+    images, tracks = read_model_input(folder / "images", folder / "keys", folder / "split", [run])
     trained = train_vae(images, tracks, run, samples=[SAMPLE])
     write_model(folder / "model", folder / "config.yaml", run, trained)
     latents = encode_tracks(images, tracks, read_model(folder / "model", folder / "config.yaml"))

@@ -14,10 +14,20 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 
+def entries(name):
+    """Give each entry of a lock, as name with version and marker, to its hashes."""
+    found = {}
+    for line in (REPOSITORY / "envs" / name).read_text().splitlines():
+        if not line.startswith(("#", " ")):
+            found[entry := line.removesuffix(" \\")] = []
+        elif not line.startswith("#"):
+            found[entry].append(line.strip().removesuffix(" \\"))
+    return found
+
+
 def lock(name):
     """Read a lock as package name to requirement."""
-    lines = (REPOSITORY / "envs" / name).read_text().splitlines()
-    requirements = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    requirements = [Requirement(line) for line in entries(name)]
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
@@ -74,17 +84,28 @@ def test_both_locks_compute_with_the_same_versions():
     assert [name for name in cuda if name.startswith("nvidia-")]
 
 
+@pytest.mark.parametrize("name", ["cpu.lock", "cuda.lock"])
+def test_each_package_but_torch_has_the_hashes_of_its_files(name):
+    found = entries(name)
+    without = [entry for entry, hashes in found.items() if not hashes]
+    assert len(without) == 1 and without[0].startswith("torch=="), "run `make lock`"
+    hashes = [one for several in found.values() for one in several]
+    assert len(hashes) > 1000 and len(set(hashes)) == len(hashes)
+    assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes)
+
+
 def test_locks_name_no_index_and_no_file():
     for name in ("cpu.lock", "cuda.lock", "rootline.yaml"):
-        text = (REPOSITORY / "envs" / name).read_text()
+        text = re.sub(
+            r"^    --hash=sha256:\w+( \\)?$", "", (REPOSITORY / "envs" / name).read_text(), flags=re.MULTILINE
+        )
         assert not re.search(r"^\s*-(-|[ifr]\b)|://| @ ", text, flags=re.MULTILINE), name
 
 
 def test_the_conda_environment_is_the_run_time_part_of_the_lock():
     environment = yaml.safe_load((REPOSITORY / "envs" / "rootline.yaml").read_text())
     (pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    lines = (REPOSITORY / "envs" / "cpu.lock").read_text().splitlines()
-    assert set(pip) <= set(lines)
+    assert set(pip) <= set(entries("cpu.lock"))
     names = {canonicalize_name(Requirement(line).name) for line in pip}
     assert {canonicalize_name(requirement.name) for requirement in wanted()} <= names
     assert "pytest" not in names

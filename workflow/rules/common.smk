@@ -37,6 +37,7 @@ gc.set_threshold(200_000, 20, 100)
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.settings.types import SharedFSUsage
 
 from rootline.config import read_config
 from rootline.core.config import read_yaml
@@ -58,6 +59,7 @@ from rootline.core.obstacles import (
     describe_lock,
     refuse_unwritable,
 )
+from rootline.core.shells import check_handed_on, check_project_folder
 from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.failed_runs import describe_failed_runs
@@ -72,6 +74,7 @@ PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABL
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
 CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
 try:
+    check_project_folder(ROOT)
     for path in [] if PLAN_OF_MAIN else CONFIG_FILES:
         # Names the line of a fault and refuses a key that is given twice; Snakemake does neither.
         read_yaml(Path(path))
@@ -221,6 +224,35 @@ def fingerprint(script):
         return fingerprint_script(
             (SCRIPTS / script).with_suffix(".py"), [SOURCE], TREES
         )
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def stop_if_names_are_lost():
+    """
+    Refuse to start where names would not reach the jobs that another program starts.
+    """
+    if workflow.local_exec:
+        return
+    settings = workflow.config_settings.config_args
+    names = {str(each): "--config" for each in settings} if settings else {}
+    names |= {str(each): "--configfile" for each in workflow.overwrite_configfiles}
+    names |= {
+        str(file): "the input file"
+        for job in workflow.dag.needrun_jobs()
+        for file in job.input
+        if RESULTS not in Path(file).parents
+    }
+    folders = {
+        str(Path.cwd()): "the working folder",
+        str(ROOT): "the project's folder",
+        CONFIG.results: "results in the config",
+    }
+    shared = (
+        SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
+    )
+    try:
+        check_handed_on(folders | names, program=sys.executable if shared else "")
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

@@ -2,8 +2,6 @@
 GPU machines without a shared file system: what needs a GPU goes there, all else runs here and starts no second Snakemake.
 """
 
-from snakemake.settings.types import SharedFSUsage
-
 # Only profiles/ssh-multigpu says that other machines have software of their own.
 if (
     workflow.is_main_process

@@ -34,7 +34,7 @@ def main(
 ) -> None:
     reserve_device()
     trained = read_model(model, config)
-    rendered, tracks = read_model_input(images, keys, split)
+    rendered, tracks = read_model_input(images, keys, split, [trained.run])
     particles = settle_particles(tracks, read_choices(reference or []))
     write_table(candidates, encode_tracks(rendered, tracks[particles.isna()], trained), key=TRACK_KEY)
     tracks = tracks.assign(particle=particles)[particles.notna()].reset_index(drop=True)

@@ -29,7 +29,8 @@ def main(
     settings = ClassifierConfig.model_validate_json(options)
     probed = read_frame(folds, key=(*TRACK_KEY, "selection"))
     config = parse_run(resolved, named=run)
-    found = classify_images(*read_model_input(images, keys, split), probed, config, settings, samples=sample)
+    rendered, tracks = read_model_input(images, keys, split, [config])
+    found = classify_images(rendered, tracks, probed, config, settings, samples=sample)
     write_table(scores, found, key=TRACK_KEY)
 
 

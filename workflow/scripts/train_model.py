@@ -34,7 +34,7 @@ def main(
     reserve_device()
     resolved = parse_run(options, named=run)
     trained = train_vae(
-        *read_model_input(images, keys, split),
+        *read_model_input(images, keys, split, [resolved]),
         resolved,
         samples=sample,
         checkpoints=checkpoints,

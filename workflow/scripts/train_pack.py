@@ -24,9 +24,10 @@ def main(
     checkpoint_minutes: Annotated[float, typer.Option(min=0, help="Minutes from one saved state to the next.")] = 1.0,
 ) -> None:
     reserve_device()
+    planned = read_pack_plan(plan)
     ended = train_packed(
-        *read_model_input(images, keys, split),
-        read_pack_plan(plan),
+        *read_model_input(images, keys, split, planned.train),
+        planned,
         checkpoints={folder.name: folder for folder in folders},
         samples=sample,
         checkpoint_minutes=checkpoint_minutes,

@@ -4,13 +4,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from rootline.core.config import Section, parse_config
 from rootline.core.errors import UserError
-from rootline.core.files import ContentIds, read_json, sha256, write_json
+from rootline.core.files import ContentIds, is_below, read_json, sha256, write_json
 from rootline.core.provenance import git_state, package_version
 
 DIGESTS_FILE: Final = "digests.json"
@@ -36,11 +36,21 @@ class Origin(Section):
     platform: str = Field(description="System and processor.")
 
 
+def _inside(name: str) -> str:
+    if not is_below(name):
+        raise ValueError("leaves the folder of results; a manifest names files by their paths below it")
+    return name
+
+
+ResultName = Annotated[str, AfterValidator(_inside)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Manifest(Section):
     """SHA-256 of every result, by its path below the study's folder."""
 
     origin: Origin
-    files: dict[str, str]
+    files: dict[ResultName, Sha256]
 
 
 class Comparison(NamedTuple):
@@ -116,7 +126,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises
     ------
     UserError
-        If the file is missing or is none.
+        If the file is missing or is none, or names a file outside of the folder of results.
     """
     try:
         raw = read_json(path)

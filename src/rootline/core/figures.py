@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints
 
 from rootline.core.config import Section
+from rootline.core.counted import check_texts
 from rootline.core.files import replacing
 
 if TYPE_CHECKING:
@@ -136,6 +137,17 @@ def format_interval(value: float, low: float, high: float, *, digits: int = 2) -
     return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
+def check_numbers(figure: "Figure") -> None:
+    """Refuse a figure with a panel that says a number with its interval, but not of how many; see `counted.check_texts`."""
+    from matplotlib.text import Text
+
+    panels: list[list[Any]] = [axes.findobj(Text) for axes in figure.axes]
+    inside = {text for panel in panels for text in panel}
+    above = [text for text in figure.findobj(Text) if text not in inside]
+    for panel in panels or [[]]:
+        check_texts([text.get_text() for text in (*above, *panel)])
+
+
 def save_figure(
     figure: "Figure",
     *,
@@ -157,7 +169,13 @@ def save_figure(
     provenance : mapping or None
         A run's provenance. What tells one equal run from another (date,
         machine, commit) is left out, because equal runs must give equal files.
+
+    Raises
+    ------
+    ValueError
+        If a panel says a number with its interval, but not of how many.
     """
+    check_numbers(figure)
     origin = json.dumps({key: provenance[key] for key in _IN_METADATA if key in provenance} if provenance else {})
     if png is not None:
         with replacing(png) as unfinished:

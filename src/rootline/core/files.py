@@ -109,6 +109,11 @@ def is_remote(path: str) -> bool:
     return "://" in path
 
 
+def is_below(name: str) -> bool:
+    """Whether a path that somebody else wrote stays below the folder that it is put after: relative, plain, no ``..``."""
+    return bool(name) and name.isprintable() and not any(part in ("", ".", "..") for part in name.split("/"))
+
+
 class ContentIds:
     """SHA-256 of files, remembered in `cache` (JSON) for as long as nobody has touched the file.
 

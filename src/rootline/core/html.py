@@ -6,12 +6,17 @@ from typing import Final
 
 import pandas as pd
 
+from rootline.core.counted import check_cells
+
 
 class Html(str):
     """Text that is HTML already; only the functions of this module make it."""
 
     __slots__ = ()
 
+
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""What a browser may do with a page: show its text in its style. It runs nothing and loads nothing."""
 
 _STYLE: Final = """
 body { font: 14px/1.45 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: #111; margin: 1.2rem 1.6rem; }
@@ -32,6 +37,7 @@ def page(title: str, *blocks: Html) -> str:
     body = "\n".join(blocks)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         f"<title>{escape(title)}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n<body>\n"
         f"<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
     )
@@ -56,10 +62,16 @@ def table(columns: Mapping[str, Sequence[object]] | pd.DataFrame, *, caption: st
         Values by the heading of their column, written as ``str`` does.
     caption : str
         Stands above the table; empty for none.
+
+    Raises
+    ------
+    ValueError
+        If a number with an interval stands in a row without its n.
     """
     frame = pd.DataFrame(columns).astype(object)
     names = [str(name) for name in frame.columns]
     texts = [[str(value) for value in row] for row in frame.itertuples(index=False)]
+    check_cells(names, texts, name=caption or "a table")
     cells = [[row[place] for row in texts if row[place]] for place in range(len(names))]
     right = [bool(filled) and all(map(_is_number, filled)) for filled in cells]
     kinds = [' class="number"' if is_right else "" for is_right in right]

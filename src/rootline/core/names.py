@@ -34,6 +34,8 @@ def check_path(path: str) -> str:
         raise ValueError("holds a line break or another sign that cannot be printed; rename the file or folder")
     if path != path.strip():
         raise ValueError("begins or ends with a blank; remove it")
+    if path.startswith("-"):
+        raise ValueError("begins with -, which programs take for an option; rename it or write the path from / on")
     if path.startswith("~"):
         raise ValueError("~ is not replaced by the home folder; write the path out")
     return path

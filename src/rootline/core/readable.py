@@ -6,6 +6,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from rootline.core.counted import check_counted, interval_ends
+
 MISSING: Final = "\N{EN DASH}"
 """What stands for a number that could not be computed."""
 
@@ -29,8 +31,14 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     -------
     data frame of str
         The same rows in the same order.
+
+    Raises
+    ------
+    ValueError
+        If a number has no n in its row.
     """
-    ends = interval_ends(table)
+    check_counted(table, name="the table")
+    ends = interval_ends(list(map(str, table.columns)))
     inside = {end for pair in ends.values() for end in pair}
     columns: dict[str, list[str]] = {}
     for name in map(str, table.columns):
@@ -43,15 +51,6 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         else:
             columns[name] = [plain(value) for value in values]
     return pd.DataFrame(columns, index=table.index, dtype=object)
-
-
-def interval_ends(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Give the columns that hold the ends of the interval of each number, by the name of the number's column."""
-    names = [str(name) for name in table.columns]
-    ends = {name: (f"{name}_low", f"{name}_high") for name in names if {f"{name}_low", f"{name}_high"} <= set(names)}
-    if {"low", "high"} <= set(names) and names.index("low") > 0:
-        ends[names[names.index("low") - 1]] = ("low", "high")
-    return ends
 
 
 def with_interval(value: Any, low: Any, high: Any) -> str:

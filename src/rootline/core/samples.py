@@ -70,9 +70,11 @@ def read_samples(table: Path, *, roles: Sequence[str], sharing: Sequence[str] = 
                 f"but {same.particle} with role {same.role} above; use one of them or another sample name"
             )
         for path in _expand(row["path"], where=where):
-            for other_line, other in named.setdefault(path, []):
+            # by the file itself: through a link or another path, its events would count as others
+            of_file = named.setdefault(path if is_remote(path) else os.path.realpath(path), [])
+            for other_line, other in of_file:
                 _check_shared(path, row, other, where=where, other_line=other_line, sharing=sharing)
-            named[path].append((line, row))
+            of_file.append((line, row))
             entries.append(
                 sample_file(
                     sample=row["sample"], particle=row["particle"], role=row["role"], path=path, tree=row["tree"]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from rootline.core.config import Section
+from rootline.core.errors import UserError
 from rootline.core.seeds import seed_for
 
 PARTS: Final = ("train", "val", "test")
@@ -87,6 +88,55 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig, species: pd.Series 
         known = species.notna().to_numpy(dtype=bool)
         parts[_surplus(parts == "train", positions, row_event[known], species.to_numpy(dtype=object)[known])] = "test"
     return pd.Series(parts[row_event], index=keys.index, name="part", dtype="str")
+
+
+def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
+    """Refuse parts that are not those that `assign_parts` gives: a model would be judged on what it has learnt from.
+
+    Of a balanced split, tracks of the train part may be in the test part.
+
+    Parameters
+    ----------
+    tracks : data frame
+        With the columns run, subrun, event and part.
+    fractions : SplitConfig
+        What the parts are to be made by.
+
+    Raises
+    ------
+    UserError
+        If tracks of one event have different parts, or an event another part than its own; names the first.
+    """
+    given = tracks["part"].to_numpy(dtype=object)
+    torn = tracks.groupby(list(PHYSICAL_EVENT))["part"].transform("nunique").to_numpy() > 1
+    if torn.any():
+        raise UserError(
+            f"the split tears {_name_event(tracks, torn)} apart: its tracks are in {_list_parts(given[torn])} or more; a model "
+            f"would be judged on events that it has learnt from. {_REMEDY}"
+        )
+    due = assign_parts(tracks, fractions).to_numpy(dtype=object)
+    wrong = given != due
+    if fractions.balanced:
+        wrong &= (given != "test") | (due != "train")
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise UserError(
+            f"the split puts {int(wrong.sum())} of {len(tracks)} tracks into another part than the one of their events: "
+            f"{_name_event(tracks, wrong)} is in {given[place]}, but belongs to {due[place]} by split.seed={fractions.seed}, "
+            f"split.train={fractions.train:g}, split.val={fractions.val:g} of this run. {_REMEDY}"
+        )
+
+
+_REMEDY: Final = "The file of the split was changed or is of another run: delete it and give the same command again"
+
+
+def _name_event(tracks: pd.DataFrame, chosen: NDArray[np.bool_]) -> str:
+    row = tracks.loc[chosen].iloc[0]
+    return " ".join(f"{name} {row[name]}" for name in PHYSICAL_EVENT)
+
+
+def _list_parts(parts: NDArray[np.object_]) -> str:
+    return " and ".join(name for name in PARTS if name in set(parts))
 
 
 def _surplus(

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rootline.core.counted import check_counted, numbers_of
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
 from rootline.core.refusals import unreadable
@@ -33,8 +34,12 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, *, key: Sequence[str
     ------
     UserError
         If a key column is missing or two rows share a key.
+    ValueError
+        If a number has an interval but no n in its row; a row of one track counts as one.
     """
     arrow = sort_by_key(_to_arrow(table), key=key, name=str(path))
+    if numbers_of(arrow.column_names) and not set(TRACK_KEY) <= set(arrow.column_names):
+        check_counted(arrow.to_pandas(), name=path.name)
     with replacing(path) as unfinished:
         pq.write_table(arrow, unfinished, compression="zstd")
 

@@ -1,6 +1,7 @@
 """Models on disk: what they are fed with, and weights with the run's config beside them."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights
+from rootline.core.splits import check_parts
 from rootline.core.tables import TRACK_KEY, read_frame
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.lartpc.image_files import read_images
@@ -41,10 +43,21 @@ class LoadedModel(NamedTuple):
     device: torch.device
 
 
-def read_model_input(images: Path, keys: Path, split: Path) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Read images and what is known of each: see `training.join_parts` for the table and its errors."""
+def read_model_input(
+    images: Path, keys: Path, split: Path, runs: Iterable[RunConfig]
+) -> tuple[NDArray[np.float32], pd.DataFrame]:
+    """Read images and what is known of each: see `training.join_parts` for the table and its errors.
+
+    Raises
+    ------
+    UserError
+        Also if the split is not that of one of the runs, see `splits.check_parts`.
+    """
     rendered = read_images(images)
-    return rendered, join_parts(read_frame(keys, key=TRACK_KEY), read_frame(split, key=TRACK_KEY), rendered)
+    tracks = join_parts(read_frame(keys, key=TRACK_KEY), read_frame(split, key=TRACK_KEY), rendered)
+    for fractions in {run.split for run in runs}:
+        check_parts(tracks, fractions)
+    return rendered, tracks
 
 
 def write_model(model: Path, config: Path, run: RunConfig, trained: TrainedModel) -> None:

@@ -6,8 +6,9 @@ from typing import Any, Final
 import pandas as pd
 import yaml
 
+from rootline.core.counted import interval_ends
 from rootline.core.html import Html, heading, page, paragraph, preformatted, table
-from rootline.core.readable import interval_ends, readable
+from rootline.core.readable import readable
 from rootline.lartpc import summary
 from rootline.lartpc.features import FEATURES
 
@@ -149,7 +150,7 @@ def table_page(name: str, found: pd.DataFrame, *, path: str) -> str:
         Where the whole of it lies, with all digits and curves.
     """
     shown = readable(found.head(MAX_ROWS))
-    ends = {end for pair in interval_ends(found).values() for end in pair}
+    ends = {end for pair in interval_ends(list(map(str, found.columns))).values() for end in pair}
     left_out = [
         name for name in map(str, found.columns) if not {name, f"{name} [95 %]"} & set(shown) and name not in ends
     ]

@@ -6,7 +6,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rootline.core.readable import interval_ends, plain, with_interval
+from rootline.core.counted import interval_ends
+from rootline.core.readable import plain, with_interval
 from rootline.core.tables import EVENT_KEY, TRACK_KEY
 from rootline.lartpc.analyses.statistics import wilson_interval
 
@@ -166,7 +167,7 @@ def undefined_numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     rows = []
     for name, table in tables.items():
-        numbers = list(interval_ends(table))
+        numbers = list(interval_ends(list(map(str, table.columns))))
         if not numbers or set(TRACK_KEY) <= set(table.columns):
             continue
         empty = int(table[numbers].isna().all(axis=1).sum())

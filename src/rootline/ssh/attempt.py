@@ -19,7 +19,7 @@ from rootline.ssh.fitness import faults_of, wanted_of_hosts
 from rootline.ssh.hosts import HostsConfig, Slot
 from rootline.ssh.job import Job, path_on_host
 from rootline.ssh.remote import Connection, HostLostError, HostRefusedError
-from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpoints, put_in_place
+from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpoints, misplaced, put_in_place
 from rootline.ssh.slots import Board
 from rootline.ssh.sources import collect_code
 from rootline.ssh.talk import Talk
@@ -220,6 +220,14 @@ class Attempt:
         """Fetch, verify and put in place what the job made; of a failed one that is logs and checkpoints."""
         files = [ReturnedFile(**entry) for entry in event["files"]]
         target = self.staging / "end"
+        results = Path(os.environ.get(RESULTS_VARIABLE, ""))
+        if strange := misplaced(files, logs=self._logs, checkpoints=self._checkpoints, results=results):
+            raise HostRefusedError(
+                f"{self._slot.host.host}: returns {strange[0]!r}"
+                + (f" and {len(strange) - 1} more files" if len(strange) > 1 else "")
+                + f", which the job does not make; nothing of it was kept. See who else uses {self._slot.host.path} there",
+                part="files",
+            )
         names = [file.name for file in files]
         self._connection.fetch(folder, names, target)
         if damaged(files, target):

@@ -176,8 +176,9 @@ def _for_its_shell(word: str) -> str:
 
 
 def _for_rsync(word: str) -> str:
-    """Quote one word of --rsh, which rsync splits at blanks outside of quotes."""
-    return f'"{word}"' if " " in word else word
+    """Quote one word of --rsh, which rsync splits at blanks outside of quotes; a quote within quotes is written twice."""
+    doubled = word.replace("'", "''")
+    return f"'{doubled}'" if any(sign in word for sign in " '\"") else word
 
 
 def _last_line(text: str, *, without: str | None = None) -> str:

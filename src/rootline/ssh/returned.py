@@ -1,12 +1,13 @@
 """Files that came back from a host: verified, then put in place as a whole."""
 
+import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from rootline.core.files import replacing, sha256
+from rootline.core.files import is_below, replacing, sha256
 from rootline.ssh.on_host import OUTSIDE
 
 
@@ -22,6 +23,33 @@ class ReturnedFile(NamedTuple):
         """Where the file belongs on this machine, relative to the working folder or absolute."""
         first, _, rest = self.name.partition("/")
         return Path("/", rest) if first == OUTSIDE else Path(self.name)
+
+
+def misplaced(
+    files: Iterable[ReturnedFile], *, logs: Collection[str], checkpoints: Collection[str], results: Path
+) -> list[str]:
+    """Name those files that a job has no business to return, so that no host writes where it likes on this machine.
+
+    Logs and checkpoints are those of the job, all else lies in the folder of results.
+
+    Parameters
+    ----------
+    logs, checkpoints : collections of str
+        Files and folders of the job, as they are called there.
+    results : path
+        Folder of all results on this machine.
+    """
+    return [file.name for file in files if not _belongs(file, logs, checkpoints, os.path.abspath(results))]  # noqa: PTH100 (text)
+
+
+def _belongs(file: ReturnedFile, logs: Collection[str], checkpoints: Collection[str], results: str) -> bool:
+    if not is_below(file.name):
+        return False
+    if file.kind == "log":
+        return file.name in logs
+    if file.kind == "checkpoint":
+        return any(file.name.startswith(f"{folder}/") for folder in checkpoints)
+    return file.kind == "output" and os.path.abspath(file.home).startswith(f"{results}/")  # noqa: PTH100 (text)
 
 
 def damaged(files: Iterable[ReturnedFile], folder: Path) -> list[str]:

@@ -99,6 +99,27 @@ def test_what_is_no_manifest_is_refused(tmp_path, text, message):
         read_manifest(tmp_path / DIGESTS_FILE)
 
 
+@pytest.mark.parametrize(
+    "name", ["../mine.csv", "/etc/passwd", "tracks/../../mine.csv", "", ".", "./runs.tsv", "tracks//a.parquet", "a\nb"]
+)
+def test_a_manifest_of_somebody_else_names_no_file_outside_of_the_folder(results, name):
+    manifest = json.loads((results / DIGESTS_FILE).read_text())
+    manifest["files"][name] = "0" * 64
+    (results / "theirs.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError) as error:
+        read_manifest(results / "theirs.json")
+    assert "theirs.json: files." in str(error.value) and name in str(error.value)
+    assert "leaves the folder of results; a manifest names files by their paths below it" in str(error.value)
+
+
+def test_a_digest_that_is_none_is_refused(results):
+    manifest = json.loads((results / DIGESTS_FILE).read_text())
+    manifest["files"]["runs.tsv"] = "0" * 63
+    (results / DIGESTS_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=r"files\.runs\.tsv='0+': string should match pattern"):
+        read_manifest(results / DIGESTS_FILE)
+
+
 def test_the_lock_of_the_environment_belongs_to_the_origin(tmp_path, monkeypatch):
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs" / "cpu.lock").write_text("numpy==1\n")

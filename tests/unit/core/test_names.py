@@ -24,7 +24,14 @@ def test_odd_but_usable_paths_pass(path):
 
 @pytest.mark.parametrize(
     ("path", "fault"),
-    [("run{1}.root", "wildcard"), ("a\nb", "line break"), (" a", "blank"), ("a ", "blank"), ("~/x", "home folder")],
+    [
+        ("run{1}.root", "wildcard"),
+        ("a\nb", "line break"),
+        (" a", "blank"),
+        ("a ", "blank"),
+        ("~/x", "home folder"),
+        ("-x", "option"),
+    ],
 )
 def test_a_path_that_would_be_taken_for_something_else_is_refused(path, fault):
     with pytest.raises(ValueError, match=fault):

@@ -46,6 +46,12 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(folder):
     assert read_samples(folder / "samples.tsv", roles=ROLES)[0].path == "p1.root"
 
 
+def test_a_value_that_begins_with_a_quote_is_written_as_spreadsheets_do(folder):
+    (folder / '"p".root').touch()
+    table = write(folder, HEADER + 'protons\tproton\ttrain\t"""p"".root"\t\nkaons\tkaon\ttrain\tp1.root\t\n')
+    assert [e.path for e in read_samples(table, roles=ROLES)] == ['"p".root', "p1.root"]
+
+
 def test_a_remote_path_is_handed_on_untouched(folder):
     url = "root://eos.example.org//store/p*.root"
     table = write(folder, HEADER + f"protons\tproton\ttrain\t{url}\t\n")
@@ -88,11 +94,20 @@ def test_files_of_one_name_in_two_folders_have_two_short_names():
         (HEADER + 'a\tproton\ttrain\t"p1.root\t\nb\tkaon\ttrain\tp2.root\t\n', "line 2: cannot be split at its tabs"),
         (HEADER + f"a\tproton\ttrain\t{'p' * 200_000}\t\n", "line 2: cannot be split at its tabs .field larger than"),
         (HEADER + f"a\tproton\ttrain\t{'p' * 300}\t\n", "line 2: no file matches p{300}; relative"),
+        (HEADER + "a\tproton\ttrain\t-p1.root\t\n", "line 2: path '-p1.root': begins with -, which programs take"),
     ],
 )
 def test_a_wrong_table_names_the_line_and_the_remedy(folder, text, message):
     with pytest.raises(UserError, match=message):
         read_samples(write(folder, text), roles=ROLES)
+
+
+def test_a_file_counts_once_through_a_link_or_another_path_too(folder):
+    (folder / "link.root").symlink_to("p1.root")
+    for path in ("link.root", "./p1.root", str(folder / "p1.root")):
+        table = write(folder, HEADER + f"a\tproton\ttrain\tp1.root\t\nb\tkaon\theld_out\t{path}\t\n")
+        with pytest.raises(UserError, match=f"line 3: {path} is already named by line 2; remove one of them"):
+            read_samples(table, roles=ROLES)
 
 
 def test_a_missing_table_says_where_it_was_looked_for(folder):

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from rootline.core.splits import PARTS, SplitConfig, assign_parts
+from rootline.core.errors import UserError
+from rootline.core.splits import PARTS, SplitConfig, assign_parts, check_parts
 
 
 def keys(n=3000, *, sample="protons", first_event=0):
@@ -134,3 +135,53 @@ def test_the_balance_of_one_species_or_of_none_changes_nothing():
     pd.testing.assert_series_equal(in_train(table, species)[0], assign_parts(table, SplitConfig()))
     nothing = pd.Series([None] * len(table))
     pd.testing.assert_series_equal(in_train(table, nothing)[0], assign_parts(table, SplitConfig()))
+
+
+def split(n=400, **fractions):
+    """Two tracks of each event with their parts."""
+    config = SplitConfig(**fractions)
+    tracks = pd.concat([keys(n).assign(track=track) for track in (0, 1)], ignore_index=True)
+    return tracks.assign(part=assign_parts(tracks, config)), config
+
+
+def test_the_parts_of_the_hash_pass():
+    for fractions in ({}, {"seed": 3, "train": 0.5, "val": 0.2}, {"train": 0.8, "val": 0.2}):
+        check_parts(*split(**fractions))
+
+
+@pytest.mark.parametrize("into", ["train", "val"])
+def test_a_held_out_event_among_those_that_are_learnt_from_is_named(into):
+    tracks, config = split()
+    event = tracks.loc[tracks["part"] == "test", "event"].iloc[0]
+    tracks.loc[tracks["event"] == event, "part"] = into
+    message = (
+        rf"puts 2 of 800 tracks into another part .* run 1 subrun \d+ event {event} is in {into}, but belongs to test"
+    )
+    with pytest.raises(UserError, match=rf"{message} by split.seed=0, split.train=0.8, .*delete it and give the same"):
+        check_parts(tracks, config)
+
+
+def test_tracks_of_one_event_in_two_parts_are_named():
+    tracks, config = split()
+    row = tracks.index[tracks["part"] == "test"][0]
+    tracks.loc[row, "part"] = "train"
+    with pytest.raises(UserError, match=rf"tears run 1 subrun \d+ event {row} apart: its tracks are in train and test"):
+        check_parts(tracks, config)
+
+
+def test_the_split_of_another_seed_is_refused():
+    with pytest.raises(UserError, match="by split.seed=1, "):
+        check_parts(split(seed=0)[0], SplitConfig(seed=1))
+
+
+def test_a_balanced_split_may_leave_out_events_and_nothing_else():
+    tracks, config = split(balanced=True)
+    species = pd.Series(np.where(tracks["event"] < 100, "rare", "common"))
+    balanced = tracks.assign(part=assign_parts(tracks, config, species))
+    assert (balanced["part"] != tracks["part"]).any()
+    check_parts(balanced, config)
+    event = tracks.loc[tracks["part"] == "train", "event"].iloc[0]
+    with pytest.raises(UserError, match="is in val, but belongs to train"):
+        check_parts(balanced.assign(part=balanced["part"].mask(balanced["event"] == event, "val")), config)
+    with pytest.raises(UserError, match="into another part"):
+        check_parts(balanced, config.model_copy(update={"balanced": False}))

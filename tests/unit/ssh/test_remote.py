@@ -1,4 +1,6 @@
+import os
 import shlex
+import shutil
 
 import pytest
 
@@ -23,6 +25,20 @@ def test_words_reach_the_hosts_shell_as_they_are_but_for_its_home():
     assert host == "gpu1"
     assert command == "~/'my env/bin/python' - '/srv/my jobs; rm x'"
     assert shlex.split(command)[-1] == "/srv/my jobs; rm x"
+
+
+@pytest.mark.skipif(shutil.which("rsync") is None, reason="no rsync on this machine")
+@pytest.mark.parametrize("config", ["/etc/my ssh/config", '/it\'s/a "config"', '"', "'' $(touch canary)"])
+def test_rsync_hands_the_words_of_ssh_on_as_they_are(tmp_path, monkeypatch, config):
+    told = tmp_path / "told"
+    (tmp_path / "ssh").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}\nexit 255\n')
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    odd = connection()
+    odd = odd._replace(options=odd.options.model_copy(update={"ssh_config": config}))
+    with pytest.raises(HostLostError):
+        odd.send(tmp_path, ["ssh"], "/srv/my jobs")
+    assert told.read_text().split("\n")[: len(odd.ssh)] == [*odd.ssh[1:], "gpu1"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from rootline.core.files import sha256
-from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpoints, put_in_place
+from rootline.ssh.returned import LogTail, ReturnedFile, damaged, mirror_checkpoints, misplaced, put_in_place
 
 
 def write(path, text):
@@ -20,6 +22,29 @@ def test_a_file_with_other_bytes_or_none_is_named(tmp_path):
 @pytest.mark.parametrize(("name", "home"), [("results/a b", "results/a b"), ("outside/data/out/a", "/data/out/a")])
 def test_a_returned_file_knows_its_place_here(name, home):
     assert str(ReturnedFile(name, "output", "0").home) == home
+
+
+@pytest.mark.parametrize(
+    ("results", "at_home"), [("results of it", "results of it"), ("/data/results of it", "outside/data/results of it")]
+)
+def test_a_host_returns_what_its_job_makes_and_nothing_else(results, at_home):
+    def strange(kind, *names):
+        listed = [ReturnedFile(name, kind, "0") for name in names]
+        return misplaced(listed, logs=["logs/a.log"], checkpoints=["checkpoints/run"], results=Path(results))
+
+    assert strange("output", f"{at_home}/lartpc/models/a.safetensors") == []
+    assert strange("log", "logs/a.log") == [] and strange("checkpoint", "checkpoints/run/state") == []
+    outside = [
+        *("../a", "/etc/passwd", "outside/etc/passwd", "outside", "src/rootline/core/files.py", "Snakefile", "", "."),
+        *(f"{at_home}/../Snakefile", f"{at_home} 2/a", f"{at_home}//a", f"./{at_home}/a", f"{at_home}/a\nb", at_home),
+    ]
+    assert strange("output", *outside) == outside
+    assert strange("log", "logs/b.log", "../a.log") == ["logs/b.log", "../a.log"]
+    assert strange("checkpoint", "checkpoints/run", "checkpoints/run/../../a") == [
+        "checkpoints/run",
+        "checkpoints/run/../../a",
+    ]
+    assert strange("link", f"{at_home}/a") == [f"{at_home}/a"]
 
 
 def test_a_file_is_put_in_place_with_the_time_of_this_clock(tmp_path):

@@ -51,7 +51,7 @@ rule summarise_sweep:
     shell:
         'study="$(dirname "$(dirname "$(dirname {output.summary:q})")")";'
         ' python "$SCRIPTS/summarise_sweep.py" {params.sweep:q} --models "$study/models" --analysis "$study/analysis"'
-        ' {params.tables:q} --to "$study/sweeps/{wildcards.sweep}" >> {log:q} 2>&1'
+        ' {params.tables:q} --to "$study/sweeps"/{wildcards.sweep:q} >> {log:q} 2>&1'
 
 
 rule plot_sweep:

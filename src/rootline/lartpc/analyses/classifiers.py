@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rootline.core.errors import UserError
 from rootline.core.splits import PHYSICAL_EVENT
+from rootline.core.tables import TRACK_KEY, describe_key
 from rootline.lartpc.analyses.crossfit import share_out
 from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, nonzero_spread
 
@@ -40,6 +42,37 @@ def folds_of_events(keys: pd.DataFrame, labels: Bools, folds: int, rng: np.rando
     strata = np.bincount(events[labels], minlength=n_events).clip(0, 1)
     strata += 2 * np.bincount(events[~labels], minlength=n_events).clip(0, 1)
     return share_out(strata, folds, rng)[events]
+
+
+def check_folds(scored: pd.DataFrame, learned: Bools, *, name: str) -> None:
+    """Refuse scored tracks that the model learned from, and folds that tear an event apart.
+
+    Parameters
+    ----------
+    scored : data frame
+        Key and fold of the tracks that were scored.
+    learned : (n,) array of bool
+        Which of them the model learned from.
+    name : str
+        How an error calls the scores.
+
+    Raises
+    ------
+    UserError
+        Naming the first such track.
+    """
+    keys = scored[list(TRACK_KEY)]
+    torn = (scored.groupby(list(PHYSICAL_EVENT))["fold"].transform("nunique") > 1).to_numpy(dtype=bool)
+    for wrong, fault in (
+        (learned, "are of tracks that the model learned from"),
+        (torn, "are of events with tracks in several folds, so that a track is scored by a fit to its own event"),
+    ):
+        if wrong.any():
+            raise UserError(
+                f"{int(wrong.sum())} of {len(scored)} scores of {name} {fault}, the first is "
+                f"{describe_key(keys[wrong].iloc[0].to_dict())}; they were changed or are of another run: delete them and "
+                "run again"
+            )
 
 
 def out_of_fold(

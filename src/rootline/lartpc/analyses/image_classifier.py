@@ -19,7 +19,7 @@ from rootline.core.screen import Progress
 from rootline.core.seeds import generator, seed_for
 from rootline.core.tables import TRACK_KEY, describe_key
 from rootline.core.training import deterministic
-from rootline.lartpc.analyses.classifiers import NOT_SCORED, event_numbers
+from rootline.lartpc.analyses.classifiers import NOT_SCORED, check_folds, event_numbers
 from rootline.lartpc.analyses.settings.classifier import ClassifierConfig
 from rootline.lartpc.analyses.statistics import Bools, Floats
 from rootline.lartpc.analyses.tables import ALL, learned_from
@@ -70,7 +70,7 @@ def classify_images(
     Raises
     ------
     UserError
-        If a scored track has no image.
+        If a scored track has no image or was learned from, or an event has tracks in several folds.
     """
     scored = probe_scores[probe_scores["selection"] == ALL]
     if scored.empty:
@@ -108,8 +108,9 @@ def _join_folds(
     joined = joined.sort_values(list(TRACK_KEY), ignore_index=True)
     is_scored = (joined["_side"] == "both").to_numpy(dtype=bool)
     label_of = dict(zip(scored["particle"], scored["label"], strict=True))
-    events = event_numbers(joined)
-    extra = learned_from(joined, run.train.species, samples) & joined["particle"].isin(list(label_of)).to_numpy(bool)
+    events, learned = event_numbers(joined), learned_from(joined, run.train.species, samples)
+    check_folds(joined[is_scored], learned[is_scored], name="the probe")
+    extra = learned & joined["particle"].isin(list(label_of)).to_numpy(bool)
     extra &= ~is_scored & ~np.isin(events, events[is_scored])
     joined["label"] = joined["particle"].map(label_of)
     joined.loc[~is_scored, "fold"] = NOT_SCORED

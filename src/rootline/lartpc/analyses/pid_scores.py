@@ -10,6 +10,7 @@ from rootline.core.errors import UserError
 from rootline.core.tables import TRACK_KEY, describe_key
 from rootline.lartpc.analyses.classifiers import (
     NOT_SCORED,
+    check_folds,
     event_numbers,
     fit_logistic,
     out_of_fold,
@@ -78,7 +79,7 @@ def assemble_scores(
     Raises
     ------
     UserError
-        If a track of the probe is missing in another table, or was scored in another fold.
+        If a track of the probe is missing in another table, was scored in another fold, or was learned from.
     """
     scored = probe_scores[probe_scores["selection"] == ALL].sort_values(list(TRACK_KEY), ignore_index=True)
     latents = latents.sort_values(list(TRACK_KEY), ignore_index=True)
@@ -94,6 +95,7 @@ def assemble_scores(
     labels, folds = (rows["label"] == 1).to_numpy(dtype=bool), rows["fold"].to_numpy(dtype=np.int64)
     places = _places(rows, latents, "latents")
     inside = learned_from(latents, train_particles, train_samples)
+    check_folds(rows, inside[places], name="the probe")
     mus = latent_matrix(latents)
     for name in ("reconstruction_error", "reconstruction_error_weighted"):
         rows[name] = latents[name].to_numpy(dtype=np.float64)[places]

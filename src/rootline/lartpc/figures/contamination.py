@@ -58,7 +58,7 @@ def draw_contamination(
     _draw_cuts(grid[1, 0], contamination)
     _draw_mass(grid[1, 1], scores, likeness, colours)
     letter_panel(grid[0, 0], "a", f"fit with {METHOD_STYLES[method][0]}")
-    letter_panel(grid[0, 1], "b", "known protons added")
+    letter_panel(grid[0, 1], "b", f"known protons added to n = {contamination['n_data'].max()} tracks")
     letter_panel(grid[1, 0], "c", "no kaon template: upper bound")
     letter_panel(grid[1, 1], "d", "score against beamline mass")
     return figure

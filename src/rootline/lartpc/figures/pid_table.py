@@ -41,15 +41,15 @@ def _tabulate_differences(rows: pd.DataFrame) -> Html:
     order = {(question, first, second): place for place, (question, first, second) in enumerate(COMPARISONS)}
     places = [order[key] for key in zip(rows["question"], rows["first"], rows["second"], strict=True)]
     rows = rows.iloc[np.argsort(places)]
-    n = f"n = {rows['n_negative'].max()} + {rows['n_positive'].max()}"
     columns = {
         "question": rows["question"].tolist(),
         "AUC of": [_plain(name) for name in rows["first"]],
         "above that of": [_plain(name) for name in rows["second"]],
+        "n": [f"{row['n_negative']} + {row['n_positive']}" for row in rows.to_dict("records")],
         "difference": [_signed(row) for row in rows.to_dict("records")],
         "answer": rows["answer"].tolist(),
     }
-    return table(columns, caption=f"Differences on the same tracks, {n}")
+    return table(columns, caption="Differences on the same tracks")
 
 
 def _tabulate_scores(rows: pd.DataFrame) -> Html:

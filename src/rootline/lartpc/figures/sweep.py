@@ -182,4 +182,4 @@ def _label(series: Series, of_axis: pd.DataFrame) -> str:
         text = f"{sign}{found['value']:.{digits}f}"
     else:
         text = sign + format_interval(found["value"], found["low"], found["high"], digits=digits)
-    return f"{series.label}: {text}"
+    return f"{series.label}: {text}, n = {found['n']:.0f}"

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from rootline.core.errors import UserError
 from rootline.lartpc.analyses.classifiers import (
     NOT_SCORED,
+    check_folds,
     fit_logistic,
     folds_of_events,
     mlp_fitter,
@@ -98,3 +100,20 @@ def test_rows_that_are_only_scored_change_no_fit():
     np.testing.assert_array_equal(found[learnt], again[learnt])
     np.testing.assert_array_equal(found[learnt], out_of_fold(inputs[10:], labels[10:], folds[10:], fit_logistic))
     assert np.isfinite(found).all()
+
+
+def test_an_event_with_tracks_in_two_folds_and_tracks_that_were_learned_from_are_named():
+    scored = keys_of(np.repeat(np.arange(4), 2)).assign(
+        sample="protons", track=[0, 1] * 4, fold=[0, 0, 1, 1, 0, 0, 1, 1]
+    )
+    nothing = np.zeros(8, dtype=bool)
+    check_folds(scored, nothing, name="the probe")
+    torn = scored.assign(fold=[0, 0, 1, 0, 0, 0, 1, 1])
+    with pytest.raises(
+        UserError, match="2 of 8 scores of the probe are of events with tracks in several folds, .* event=1 "
+    ):
+        check_folds(torn, nothing, name="the probe")
+    with pytest.raises(
+        UserError, match="1 of 8 scores of the probe are of tracks that the model learned from, .* event=3 track=1"
+    ):
+        check_folds(scored, np.arange(8) == 7, name="the probe")

@@ -105,3 +105,12 @@ def test_a_track_without_an_image_is_refused(classified):
     images, tracks, scores, _ = classified
     with pytest.raises(UserError, match=r"tracks of the probe have no image, the first is sample=kaons"):
         classify_images(images, tracks[tracks["particle"] != "kaon"], scores, RUN, OPTIONS)
+
+
+def test_scores_of_what_the_model_learned_from_train_no_network(classified):
+    images, tracks, scores, _ = classified
+    learnt = tracks[(tracks["part"] == "train") & (tracks["particle"] == "proton")].iloc[0]
+    changed = scores.copy()
+    changed.loc[changed["selection"].eq("all").idxmax(), list(TRACK_KEY)] = learnt[list(TRACK_KEY)].to_list()
+    with pytest.raises(UserError, match="1 of .* scores of the probe are of tracks that the model learned from"):
+        classify_images(images, tracks, changed, RUN, OPTIONS)

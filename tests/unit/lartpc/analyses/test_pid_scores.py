@@ -95,3 +95,11 @@ def test_other_folds_and_missing_tracks_are_refused(assembled):
         )
     with pytest.raises(UserError, match=r"1 tracks of the probe are not in the scores of the classifier, .*sample="):
         assemble_scores(probed, latents, features, classified.iloc[1:], clustered, ["proton"], OPTIONS)
+
+
+def test_scores_of_what_the_model_learned_from_are_refused(assembled):
+    probed, latents, *others = assembled[0]
+    with pytest.raises(
+        UserError, match=r"scores of the probe are of tracks that the model learned from, the first is .*kaons"
+    ):
+        assemble_scores(probed, latents.assign(part="train"), *others, ["proton", "kaon"], OPTIONS)

@@ -6,6 +6,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from rootline.core.figures import check_numbers
+
 
 def visible_texts(figure: Figure) -> list[str]:
     """Give all that can be read in a figure."""
@@ -13,7 +15,8 @@ def visible_texts(figure: Figure) -> list[str]:
 
 
 def complaints(figure: Figure) -> list[str]:
-    """List texts that leave the page or cover each other by more than a hair."""
+    """List texts that leave the page or cover each other by more than a hair; fail where a number has no n."""
+    check_numbers(figure)
     boxes = _boxes(figure)
     page = figure.bbox.padded(1.0)
     found = [f"{text.get_text()!r} leaves the page" for text, box in boxes if not _inside(box, page)]

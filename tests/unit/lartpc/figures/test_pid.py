@@ -79,4 +79,4 @@ def test_the_page_holds_the_answer_and_every_difference_with_its_interval(select
         assert f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]" in text
     questions = [text.index(f"<td>{question}</td>") for question in dict.fromkeys(row[0] for row in COMPARISONS)]
     assert questions == sorted(questions)
-    assert "http" not in text
+    assert "://" not in text
