@@ -11,7 +11,7 @@ from tests.faults.readers import Reader, written_by
 from rootline.core.checkpoints import FILE_NAME, Checkpoints
 from rootline.core.tables import EVENT_KEY, TRACK_KEY, read_frames, read_numbers, read_table, write_table
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
-from rootline.core.training_state import judge_epoch, pack_state, start_state
+from rootline.core.training_state import judge_epoch, pack_state, start_state, unpack_state
 from rootline.lartpc.features import FEATURE_COLUMNS, feature_table
 from rootline.lartpc.image_files import read_images
 from rootline.lartpc.sweep_files import count_parameters
@@ -68,7 +68,8 @@ def _tensors(path: Path) -> object:
 
 def _checkpoint(path: Path) -> object:
     """A state that is spoilt is none; a training starts anew."""
-    return Checkpoints(path.parent, digest=DIGEST).find() or "none"
+    found = Checkpoints(path.parent, digest=DIGEST).find()
+    return unpack_state(*found) if found else "none"
 
 
 def _write_checkpoint(folder: Path) -> Path:

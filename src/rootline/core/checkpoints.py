@@ -2,10 +2,12 @@
 
 One safetensors file in a folder of its own: arrays, and a note in JSON in the
 header. It is replaced as a whole, so what is found there is one moment of one
-training. It is no output of the workflow, which removes the outputs of a
+training, and has a checksum, so that no damage on a disk or a way becomes
+part of a model. It is no output of the workflow, which removes the outputs of a
 failed job.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -56,7 +58,8 @@ class Checkpoints:
         """Keep this state in place of an older one; `finished` if no epoch follows it."""
         started = time.monotonic()
         digest = self._finished if finished else self._digest
-        header = json.dumps({"digest": digest, "note": note})  # keys keep their order, as columns made of them do
+        # Keys keep their order, as columns made of them do.
+        header = json.dumps({"digest": digest, "note": note, "checksum": _checksum(digest, note, arrays)})
         write_tensors(self._file, arrays, {"state": header})
         written = time.monotonic()
         self._next_save = written + max(self._every_s, (written - started) / SHARE_OF_TIME)
@@ -80,14 +83,29 @@ class Checkpoints:
         if not self._file.is_file():
             return None
         try:
-            header = json.loads(read_metadata(self._file)["state"])
-            if header["digest"] not in (self._digest, self._finished):
-                tell(f"  {self._file} is of a training with other settings, data or code; starting anew")
-                return None
-            return read_tensors(self._file), header["note"]
+            header, arrays = self._read()
         except (UserError, KeyError, TypeError, ValueError):
             tell(f"  {self._file} is no whole checkpoint; starting anew")
             return None
+        if header["digest"] not in (self._digest, self._finished):
+            tell(f"  {self._file} is of a training with other settings, data or code; starting anew")
+            return None
+        return arrays, header["note"]
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
+        header, arrays = json.loads(read_metadata(self._file)["state"]), read_tensors(self._file)
+        if header["checksum"] != _checksum(header["digest"], header["note"], arrays):
+            raise ValueError("damaged after it was written")
+        return header, arrays
+
+
+def _checksum(digest: str, note: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    found = hashlib.sha256(json.dumps([digest, note]).encode())
+    for name in sorted(arrays):
+        array = np.atleast_1d(arrays[name])  # a scalar may come back as an array of one
+        found.update(f"{name} {array.dtype.str} {array.shape} ".encode())
+        found.update(np.ascontiguousarray(array).view(np.uint8).data)
+    return found.hexdigest()
 
 
 def clear_checkpoints(folder: Path) -> None:

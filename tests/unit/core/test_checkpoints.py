@@ -47,6 +47,24 @@ def test_a_damaged_file_is_left_aside_and_says_so(tmp_path, capsys):
         assert "is no whole checkpoint; starting anew" in capsys.readouterr().err
 
 
+def test_one_wrong_byte_of_arrays_or_note_is_noticed(tmp_path, capsys):
+    Checkpoints(tmp_path, digest="a").save(ARRAYS, NOTE)
+    file = tmp_path / "checkpoint.safetensors"
+    whole = file.read_bytes()
+    for wrong in (whole[:-1] + bytes([whole[-1] ^ 1]), whole.replace(b"epoch", b"epocH")):
+        assert wrong != whole
+        file.write_bytes(wrong)
+        assert Checkpoints(tmp_path, digest="a").find() is None
+        assert "is no whole checkpoint; starting anew" in capsys.readouterr().err
+    file.write_bytes(whole)
+    assert Checkpoints(tmp_path, digest="a").find() is not None
+
+
+def test_a_state_of_no_arrays_and_of_numbers_that_are_none_comes_back(tmp_path):
+    Checkpoints(tmp_path, digest="a").save({}, {"loss": float("inf"), "other": float("nan")})
+    assert Checkpoints(tmp_path, digest="a").find()[1]["loss"] == float("inf")
+
+
 def test_saving_takes_a_small_share_of_the_time(tmp_path):
     checkpoints = Checkpoints(tmp_path, digest="a")
     assert checkpoints.due
