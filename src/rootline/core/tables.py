@@ -7,7 +7,7 @@ Parquet, and its rows lie in the order of its key.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,12 @@ from rootline.core.refusals import unreadable
 EVENT_KEY = ("sample", "run", "subrun", "event")
 TRACK_KEY = (*EVENT_KEY, "track")
 CLUSTER_KEY = (*EVENT_KEY, "plane", "cluster")
+
+WRITTEN: Final = {"compression": "zstd", "write_page_checksum": True}
+"""How every Parquet file of ours is written: a bit that turns over on a disk is an error and no number."""
+
+READ: Final = {"page_checksum_verification": True}
+"""How every one is read; a file of another program has no checksums, and is taken as it is."""
 
 _UNREADABLE = (pa.ArrowException, OSError, ValueError)  # the last for names of columns that are no UTF-8
 
@@ -41,7 +47,7 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, *, key: Sequence[str
     if numbers_of(arrow.column_names) and not set(TRACK_KEY) <= set(arrow.column_names):
         check_counted(arrow.to_pandas(), name=path.name)
     with replacing(path) as unfinished:
-        pq.write_table(arrow, unfinished, compression="zstd")
+        pq.write_table(arrow, unfinished, **WRITTEN)
 
 
 def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
@@ -52,7 +58,7 @@ def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
     """
     wanted = None if columns is None else list(dict.fromkeys((*key, *columns)))
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, **READ) as file:
             there = file.schema_arrow.names
             if missing := [column for column in wanted or key if column not in there]:
                 raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
@@ -71,7 +77,7 @@ def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
 def read_numbers(path: Path) -> pd.DataFrame:
     """Read a Parquet table in the order of its rows, whatever its key is."""
     try:
-        frame: pd.DataFrame = _checked(pq.read_table(path)).to_pandas()
+        frame: pd.DataFrame = _checked(pq.read_table(path, **READ)).to_pandas()
     except _UNREADABLE as error:
         raise unreadable(path, "Parquet", error) from error
     return frame

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
 from rootline.core.refusals import unreadable
-from rootline.core.tables import TRACK_KEY, sort_by_key
+from rootline.core.tables import READ, TRACK_KEY, sort_by_key
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS
 from rootline.lartpc.tracks import BOX_SIDES, TRACK_SCHEMA
@@ -36,7 +36,7 @@ def read_chosen_tracks(paths: Sequence[Path], keys: pd.DataFrame) -> pa.Table:
     found = [schema.empty_table()]
     for path in paths:
         try:
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, **READ) as file:
                 for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
                     table = pa.Table.from_batches([batch])
                     there = pd.MultiIndex.from_frame(table.select(list(TRACK_KEY)).to_pandas())

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +12,11 @@ from rootline.core.errors import UserError
 from rootline.core.files import replacing
 from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
-from rootline.core.tables import CLUSTER_KEY, describe_key, sort_by_key
+from rootline.core.tables import CLUSTER_KEY, READ, WRITTEN, describe_key, sort_by_key
 from rootline.lartpc.cluster_processes import iterate_parts
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA, ClusterConfig
 from rootline.lartpc.cuts import RoleCuts
 from rootline.lartpc.raw import RawFile
-
-COMPRESSION: Final = "zstd"
 
 
 def write_clusters(
@@ -65,7 +62,7 @@ def write_clusters(
         unfinished = [stack.enter_context(replacing(path)) for path in (clusters, pixels)]
         with ExitStack() as open_writers:
             writers = [
-                open_writers.enter_context(pq.ParquetWriter(path, schema, compression=COMPRESSION))
+                open_writers.enter_context(pq.ParquetWriter(path, schema, **WRITTEN))
                 for path, schema in zip(unfinished, (CLUSTER_SCHEMA, PIXEL_SCHEMA), strict=True)
             ]
             for part in iterate_parts(raw, options, cuts, sample=sample, processes=processes, progress=progress):
@@ -74,8 +71,8 @@ def write_clusters(
                         writer.write_table(table)
         if not in_order:
             for path in unfinished:
-                table = sort_by_key(pq.read_table(path), key=CLUSTER_KEY, name=raw.path)
-                pq.write_table(table, path, compression=COMPRESSION)
+                table = sort_by_key(pq.read_table(path, **READ), key=CLUSTER_KEY, name=raw.path)
+                pq.write_table(table, path, **WRITTEN)
 
 
 def join_clusters(paths: Sequence[Path], output: Path) -> None:
@@ -105,11 +102,11 @@ def join_clusters(paths: Sequence[Path], output: Path) -> None:
     in_order = sort_by_key(keys, key=CLUSTER_KEY, name=names) is keys
     with (
         replacing(output) as unfinished,
-        pq.ParquetWriter(unfinished, CLUSTER_SCHEMA, compression=COMPRESSION) as writer,
+        pq.ParquetWriter(unfinished, CLUSTER_SCHEMA, **WRITTEN) as writer,
     ):
         if in_order:
             for path, _ in parts:
-                file = pq.ParquetFile(path)
+                file = pq.ParquetFile(path, **READ)
                 for group in range(file.num_row_groups):
                     writer.write_table(file.read_row_group(group))
         else:
@@ -125,7 +122,7 @@ def _read(path: Path, columns: Sequence[str]) -> pa.Table:
                 f"{path}: has the columns {', '.join(found.names)}, expected {', '.join(CLUSTER_SCHEMA.names)}; "
                 "delete it and run again"
             )
-        return pq.read_table(path, columns=list(columns))
+        return pq.read_table(path, columns=list(columns), **READ)
     except (pa.ArrowInvalid, OSError) as error:
         raise unreadable(path, "Parquet", error) from error
 

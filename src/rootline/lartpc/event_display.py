@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
-from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, TRACK_KEY
+from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, READ, TRACK_KEY
 from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA
 from rootline.lartpc.cuts import CutsConfig, RoleCuts, first_failed_pair_cut
@@ -137,9 +137,9 @@ def read_event(tables: Sequence[Path], name: EventName, sample_of_file: Mapping[
     wanted = [
         (column, "==", value) for column, value in zip(EVENT_KEY, (located.sample, *located.numbers), strict=True)
     ]
-    clusters = pd.concat([pq.read_table(path, filters=wanted).to_pandas() for path in paths["clusters"]])
+    clusters = pd.concat([pq.read_table(path, filters=wanted, **READ).to_pandas() for path in paths["clusters"]])
     tracks = pd.concat(
-        [pq.read_table(path, columns=_TRACK_COLUMNS, filters=wanted).to_pandas() for path in paths["tracks"]]
+        [pq.read_table(path, columns=_TRACK_COLUMNS, filters=wanted, **READ).to_pandas() for path in paths["tracks"]]
     )
     return EventTables(
         located,

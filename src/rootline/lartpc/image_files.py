@@ -19,7 +19,7 @@ from rootline.core.errors import UserError
 from rootline.core.files import replacing
 from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
-from rootline.core.tables import TRACK_KEY
+from rootline.core.tables import READ, TRACK_KEY
 from rootline.core.tensors import read_tensors
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS, ImageConfig, render_images
@@ -82,7 +82,7 @@ def _chunks(tracks: Sequence[Path]) -> Iterator[pa.Table]:
     columns = [*TRACK_KEY, *(f"{plane}_{name}" for plane in PLANES for name in (*BOX_SIDES, "pixels"))]
     for path in tracks:
         try:
-            with pq.ParquetFile(path, buffer_size=READ_BUFFER_BYTES) as file:
+            with pq.ParquetFile(path, buffer_size=READ_BUFFER_BYTES, **READ) as file:
                 require_columns(path, file.schema_arrow, columns)
                 for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
                     yield pa.Table.from_batches([batch])

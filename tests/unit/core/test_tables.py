@@ -133,6 +133,19 @@ def test_a_table_with_a_damaged_text_or_note_of_pandas_is_no_traceback(tmp_path)
             read(path)
 
 
+@pytest.mark.parametrize("read", [lambda path: read_table(path, key=["run"]), read_numbers])
+def test_a_bit_that_turns_over_on_the_disk_is_an_error_and_no_number(tmp_path, read):
+    path = tmp_path / "numbers.parquet"
+    write_table(
+        path, pd.DataFrame({"run": np.arange(2000), "x": np.random.default_rng(0).normal(size=2000)}), key=["run"]
+    )
+    data = bytearray(path.read_bytes())
+    data[data.index(b"\x28\xb5\x2f\xfd") + 2000] ^= 1  # within what zstd holds
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"numbers.parquet: cannot be read as Parquet .*delete it and run again"):
+        read(path)
+
+
 def test_a_join_goes_by_key_not_by_position():
     left = frame(ROWS).assign(x=range(4))
     right = frame(ROWS).assign(y=range(4)).iloc[::-1]
