@@ -233,7 +233,7 @@ EVENTS = b"# by hand\nrun,subrun,event,why\n6000,1,1,nice\n6000,1,2,\n6000,1,1,a
 HAND = b"run,subrun,event,track,sample\n9,0,1,2,refs\n9,0,3,0,\n"
 
 MANIFEST = b"""{
-  "files": {"tracks/protons.parquet": "aa11", "images/a.safetensors": "bb22"},
+  "files": {"tracks/protons.parquet": "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "images/a.safetensors": "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2"},
   "origin": {"version": "0.1.0", "commit": null, "clean": true, "lock": "envs/cpu.lock", "lock_sha256": "cc",
              "python": "3.12.1", "platform": "Linux x86_64"}
 }
