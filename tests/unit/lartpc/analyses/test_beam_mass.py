@@ -75,14 +75,14 @@ def test_what_is_expected_is_the_sum_of_peak_and_tails(fitted):
 
 @pytest.mark.slow
 def test_no_peak_is_found_in_a_pure_exponential():
-    # at the 5 % level of 20 toys each; 6 or more of 25 happen once in a thousand
+    # at the 5 % level of 20 toys each; 4 or more of 12 happen twice in a thousand
     found = 0
-    for seed in range(25):
+    for seed in range(12):
         masses = 200 + np.random.default_rng(seed).exponential(150, 400)
         tracks = pd.DataFrame({"particle": "kaon", "p": 0, "beamline_mass": masses})
         numbers = numbers_of(fit_beam_mass(tracks, OPTIONS.model_copy(update={"seed": seed}))[0], "all")
         found += numbers.loc["peak", "p_value"] < 0.05
-    assert found <= 5
+    assert found <= 3
 
 
 def test_one_pure_exponential_has_a_yield_compatible_with_nothing():
