@@ -124,11 +124,25 @@ class Checkout:
         file.write_text(text.replace(old, new))
 
 
-def run_script(rule: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the script of a rule by hand, as the rule does it, and wait for its end."""
-    command = [sys.executable, REPOSITORY / "workflow" / "scripts" / f"{rule}.py", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
+def run_script(
+    rule: str, *arguments: object, under: Sequence[str] = (), **options: object
+) -> subprocess.CompletedProcess[str]:
+    """Run the script of a rule by hand, as the rule does it, and wait for its end; `under` is a program that starts it."""
+    script = REPOSITORY / "workflow" / "scripts" / f"{rule}.py"
+    return subprocess.run(
+        [*under, sys.executable, str(script), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def command(*arguments: str) -> list[str]:
+    """Give the command of a user who stands in the checkout."""
+    return [sys.executable, "-m", "snakemake", "--profile", "profiles/default", "--cores", "2", *arguments]
 
 
 def copy_checkout(source: Path, target: Path) -> None:

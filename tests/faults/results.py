@@ -19,11 +19,6 @@ CLUSTERS = "results/lartpc/clusters/kaons.parquet"
 """What `forget_clusters` leaves to be made again: three jobs in a row."""
 
 
-def command(*arguments: str) -> list[str]:
-    """Give the command of a user who stands in the checkout."""
-    return [sys.executable, "-m", "snakemake", "--profile", "profiles/default", "--cores", "2", *arguments]
-
-
 def remedy(text: str) -> list[str]:
     """Give the command that the last line of a text tells the user to run."""
     program, *arguments = shlex.split(text.strip().splitlines()[-1])

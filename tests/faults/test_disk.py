@@ -1,8 +1,9 @@
 """A disk that is full or read-only: the file is named with the remedy, nothing is half written, and the same command goes on."""
 
 import pytest
+from tests.checkout import command
 from tests.faults.mounts import OwnMounts
-from tests.faults.results import assert_files_are_whole, command, forget
+from tests.faults.results import assert_files_are_whole, forget
 
 from rootline.core.files import sha256
 
@@ -23,6 +24,12 @@ def contents(folder):
         and file.name != "ballast"
         and not {"logs", "benchmarks"} & set(file.relative_to(folder).parts)
     }
+
+
+def assert_the_same_command_goes_on(study, finished, mounts):
+    again = mounts.run(command(IMAGES), cwd=study.folder)
+    assert again.returncode == 0, again.stdout
+    assert sha256(mounts.see(study.folder) / IMAGES) == sha256(finished.folder / IMAGES)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +58,7 @@ def test_results_on_a_full_disk(finished, study, mounts, room, message):
     assert_files_are_whole(results)
 
     ballast.unlink()
-    again = mounts.run(command(IMAGES), cwd=study.folder)
-    assert again.returncode == 0, again.stdout
-    assert sha256(results / "images" / "default.safetensors") == sha256(finished.folder / IMAGES)
+    assert_the_same_command_goes_on(study, finished, mounts)
 
 
 def test_the_whole_folder_on_a_full_disk_where_snakemake_itself_cannot_write(finished, study, mounts):
@@ -69,9 +74,7 @@ def test_the_whole_folder_on_a_full_disk_where_snakemake_itself_cannot_write(fin
     assert contents(results) == before
 
     ballast.unlink()
-    again = mounts.run(command(IMAGES), cwd=study.folder)
-    assert again.returncode == 0, again.stdout
-    assert sha256(results / "images" / "default.safetensors") == sha256(finished.folder / IMAGES)
+    assert_the_same_command_goes_on(study, finished, mounts)
 
 
 def test_results_that_nobody_may_write(finished, study, mounts):
@@ -88,6 +91,4 @@ def test_results_that_nobody_may_write(finished, study, mounts):
     assert looked.returncode == 0, looked.stdout
 
     mounts.make_writable(study.results)
-    again = mounts.run(command(IMAGES), cwd=study.folder)
-    assert again.returncode == 0, again.stdout
-    assert sha256(study.folder / IMAGES) == sha256(finished.folder / IMAGES)
+    assert_the_same_command_goes_on(study, finished, mounts)

@@ -8,11 +8,6 @@ from tests.faults.readers import read_or_explain
 from tests.faults.root_readers import ROOTS
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("roots")
-
-
 @pytest.mark.parametrize("name", ROOTS)
 def test_the_whole_file_is_read(name, folder):
     path = folder / ROOTS[name].file

@@ -8,11 +8,6 @@ from tests.faults.readers import read_or_explain
 from tests.faults.table_readers import TABLES
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("tables")
-
-
 @pytest.mark.parametrize("name", TABLES)
 def test_the_whole_file_is_read(name, folder):
     path = folder / TABLES[name].file

@@ -7,11 +7,6 @@ from tests.faults.mutations import STRANGE, damaged
 from tests.faults.readers import TEXTS, read_or_explain
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("texts")
-
-
 @pytest.fixture(autouse=True)
 def _in_the_folder(folder, monkeypatch):
     monkeypatch.chdir(folder)  # relative paths in the texts mean nothing else

@@ -5,11 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.checkout import command
 from tests.faults.results import (
     CLUSTERS,
     assert_files_are_whole,
     assert_same_results,
-    command,
     forget_clusters,
 )
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.checkout import command
 from tests.faults.processes import scripts_of
-from tests.faults.results import assert_files_are_whole, assert_same_results, command, forget, remedy
+from tests.faults.results import assert_files_are_whole, assert_same_results, forget, remedy
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the processes of jobs in /proc")
 

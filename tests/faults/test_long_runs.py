@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from benchmarks.inputs import Case, simulate_events, write_root
-from tests.checkout import REPOSITORY
+from tests.checkout import command, run_script
 from tests.faults.processes import processes_of
-from tests.faults.results import command
 
-SCRIPT = REPOSITORY / "workflow" / "scripts" / "find_clusters.py"
 PEAK_OF = (  # Linux counts in the memory of a process what its parent had when it began: a small one measures better
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL);"
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
@@ -22,17 +20,12 @@ GROWTH_MB = 40
 
 def peak_mb(root, folder):
     """Find the clusters of a file by its script, and give the peak of the memory that took."""
-    command = [
-        sys.executable, str(SCRIPT), str(root), "--sample", "protons", "--detector", "{}", "--options", "{}",
-        "--cuts", "{}", "--clusters", str(folder / "clusters.parquet"), "--pixels", str(folder / "pixels.parquet"),
-    ]  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK_OF, *command],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_script(
+        "find_clusters", root, "--sample", "protons", "--detector", "{}", "--options", "{}", "--cuts", "{}",
+        "--clusters", folder / "clusters.parquet", "--pixels", folder / "pixels.parquet",
+        under=[sys.executable, "-c", PEAK_OF],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return int(done.stdout) / 1024
 
 

@@ -1,30 +1,22 @@
 """A script that may open no more files."""
 
-import os
 import resource
-import subprocess
-import sys
 
-from tests.checkout import REPOSITORY
-
-SCRIPT = REPOSITORY / "workflow" / "scripts" / "find_clusters.py"
+from tests.checkout import run_script
 
 
 def test_a_script_out_of_file_handles_names_the_limit_and_leaves_nothing(finished, tmp_path):
     files = [tmp_path / "clusters.parquet", tmp_path / "pixels.parquet"]
-    command = [
-        sys.executable, str(SCRIPT), str(finished.results / "input" / "kaons.root"), "--sample", "kaons",
-        "--detector", "{}", "--options", "{}", "--cuts", "{}", "--clusters", str(files[0]), "--pixels", str(files[1]),
+    arguments = [
+        finished.results / "input" / "kaons.root", "--sample", "kaons", "--detector", "{}", "--options", "{}",
+        "--cuts", "{}", "--clusters", files[0], "--pixels", files[1],
     ]  # fmt: skip
     hindered = []
     for limit in range(5, 12):  # with less, Python itself does not start
-        done = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
+        done = run_script(
+            "find_clusters",
+            *arguments,
             preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)),
-            capture_output=True,
-            text=True,
-            check=False,
         )
         if done.returncode == 0:
             break

@@ -4,10 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
+from tests.checkout import command
 
 from rootline.core.digests import DIGESTS_FILE, read_manifest
 from rootline.core.tables import TRACK_KEY, read_frame
@@ -104,9 +104,12 @@ def test_an_event_in_two_files_is_an_error_that_names_both(study):
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_digests_of_one_in_another_folder(finished, fresh):
-    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/default", "--cores", "2", "lartpc_latents"]
     run = subprocess.Popen(
-        command, cwd=fresh.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command("lartpc_latents"),
+        cwd=fresh.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 300

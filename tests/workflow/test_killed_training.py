@@ -5,12 +5,11 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
-from tests.checkout import TINY
+from tests.checkout import TINY, command
 
 from rootline.config import read_config
 from rootline.lartpc.runs import RunConfig, run_id
@@ -30,16 +29,15 @@ def run():
     return run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
 
 
-def command(run, *options):
-    profile = ["--profile", "profiles/default", "--cores", "2"]
-    return [sys.executable, "-m", "snakemake", *profile, f"results/lartpc/latents/{run}.parquet", *options]
+def training(run, *options):
+    return command(f"results/lartpc/latents/{run}.parquet", *options)
 
 
 def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, start):
     config = fresh.read_config()
     fresh.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
     files = [fresh.results / path.format(run=run) for path in RESULTS]
-    undisturbed = subprocess.run(command(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+    undisturbed = subprocess.run(training(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
     assert undisturbed.returncode == 0, undisturbed.stderr
     expected = [file.read_bytes() for file in files]
     shutil.rmtree(fresh.results / "models")
@@ -53,7 +51,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
         before = state.stat().st_mtime_ns if state.exists() else 0
         resources = ["--set-resources", f"train_model:checkpoint_minutes={rng.integers(0, 2)}"]
         workflow = start(
-            command(run, *resources),
+            training(run, *resources),
             cwd=fresh.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -77,7 +75,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
             assert f"goes on after epoch {n_epochs}\n" in said
         n_epochs = int(saved[1])
 
-    finished = subprocess.run(command(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+    finished = subprocess.run(training(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     assert "goes on after epoch" in finished.stderr + finished.stdout
     assert [file.read_bytes() for file in files] == expected

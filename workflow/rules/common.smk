@@ -3,6 +3,7 @@ What all rules share: the checked config, the samples, the runs, and where thing
 """
 
 import atexit
+import contextlib
 import functools
 import gc
 import json
@@ -68,25 +69,35 @@ from rootline.lartpc.study import MODELS_ALONE, SO_FAR, plan_study, runs_table
 from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
 
+
+@contextlib.contextmanager
+def told_by_snakemake():
+    """
+    Let Snakemake end with the text of a user's error, which it would show with a traceback.
+    """
+    try:
+        yield
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
 # What the main process has made of the config and of the user's files, where this is a job that it started.
 PLAN_OF_MAIN = None if workflow.is_main_process else os.environ.get(PLAN_VARIABLE)
 
 # A config of the user's replaces the default one; Snakemake by itself would merge them.
 CONFIG_FILES = workflow.overwrite_configfiles or [ROOT / "config" / "config.yaml"]
-try:
+with told_by_snakemake():
     check_project_folder(ROOT)
     for path in [] if PLAN_OF_MAIN else CONFIG_FILES:
         # Names the line of a fault and refuses a key that is given twice; Snakemake does neither.
         read_yaml(Path(path))
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
 if not (workflow.overwrite_configfiles or PLAN_OF_MAIN):
 
     configfile: CONFIG_FILES[0]
 
 
-try:
+with told_by_snakemake():
     if PLAN_OF_MAIN:
         CONFIG, STUDY = read_plan(
             Path(PLAN_OF_MAIN), results=os.environ.get(RESULTS_VARIABLE)
@@ -98,8 +109,6 @@ try:
             simulated_to=str(Path(CONFIG.results) / "lartpc" / "input"),
             shipped=ROOT,
         )
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
 RESULTS = Path(CONFIG.results)
 LARTPC = RESULTS / "lartpc"
@@ -162,10 +171,8 @@ def stop_if_unwritable():
     """
     Refuse to start where the results could not be written.
     """
-    try:
+    with told_by_snakemake():
         refuse_unwritable([RESULTS, LARTPC, LARTPC / "logs"])
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
 
 
 def hand_plan_to_jobs():
@@ -192,10 +199,8 @@ def offer_gpus_of_hosts():
     Let as many GPU jobs run as hosts.yaml has places for; a profile that says another number is mistaken.
     """
     file = find_hosts_file(ROOT)
-    try:
+    with told_by_snakemake():
         slots = len(list_slots(read_hosts(file)))
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
     given = workflow.global_resources.get("gpu").value
     if given not in (None, slots):
         raise WorkflowError(
@@ -220,12 +225,10 @@ def fingerprint(script):
     """
     Hash the logic of a script and of all project modules that it imports.
     """
-    try:
+    with told_by_snakemake():
         return fingerprint_script(
             (SCRIPTS / script).with_suffix(".py"), [SOURCE], TREES
         )
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
 
 
 def stop_if_names_are_lost():
@@ -251,10 +254,8 @@ def stop_if_names_are_lost():
     shared = (
         SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
     )
-    try:
+    with told_by_snakemake():
         check_handed_on(folders | names, program=sys.executable if shared else "")
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
 
 
 def stop_if_still_queued():
@@ -274,14 +275,12 @@ def stop_if_still_queued():
         for job in workflow.dag.needrun_jobs()
     ]
     groups = [f"rule_{job.group}_*" for job in workflow.dag.needrun_jobs() if job.group]
-    try:
+    with told_by_snakemake():
         refuse_double_work(
             Path.cwd(),
             [*work, *groups],
             tell=logger.info,
         )
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
 
 
 def local_file(wildcards):

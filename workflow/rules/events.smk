@@ -12,10 +12,8 @@ EVENT_SAMPLES = {
     }
     for name, sample in STUDY.samples.items()
 }
-try:
+with told_by_snakemake():
     EVENTS = [name_event(choice, SAMPLES) for choice in OPTIONS.event]
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
 # What the report shows where nobody asked for an event.
 FIRST_EVENTS = [f"{sample}-{FIRST}" for sample in STUDY.compared]

@@ -104,7 +104,7 @@ def _checksum(digest: str, note: Mapping[str, Any], arrays: Mapping[str, NDArray
     for name in sorted(arrays):
         array = np.atleast_1d(arrays[name])  # a scalar may come back as an array of one
         found.update(f"{name} {array.dtype.str} {array.shape} ".encode())
-        found.update(np.ascontiguousarray(array).view(np.uint8).data)
+        found.update(array.tobytes())
     return found.hexdigest()
 
 

@@ -17,8 +17,9 @@ _WRITTEN_COUNT: Final = re.compile(r"\bn = \d|\d (?:\w+ )?(?:tracks|events|clust
 _REMEDY: Final = "a number is never quoted without how many it rests on"
 
 
-def interval_ends(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+def interval_ends(columns: Iterable[object]) -> dict[str, tuple[str, str]]:
     """Give the columns that hold the ends of the interval of each number, by the name of the number's column."""
+    names = [str(column) for column in columns]
     there = set(names)
     ends = {name: (f"{name}_low", f"{name}_high") for name in names if {f"{name}_low", f"{name}_high"} <= there}
     if {"low", "high"} <= there and names.index("low") > 0:

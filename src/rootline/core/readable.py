@@ -38,7 +38,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         If a number has no n in its row.
     """
     check_counted(table, name="the table")
-    ends = interval_ends(list(map(str, table.columns)))
+    ends = interval_ends(table.columns)
     inside = {end for pair in ends.values() for end in pair}
     columns: dict[str, list[str]] = {}
     for name in map(str, table.columns):

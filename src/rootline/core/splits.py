@@ -18,6 +18,8 @@ PHYSICAL_EVENT: Final = ("run", "subrun", "event")
 """Columns that decide the part. The sample is left out: two samples may be cut from one file, and an event
 that is in both must not be learnt from in one and tested on in the other."""
 
+_REMEDY: Final = "The file of the split was changed or is of another run: delete it and give the same command again"
+
 
 class SplitConfig(Section):
     """How tracks are shared out among train, val and test."""
@@ -125,9 +127,6 @@ def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
             f"{_name_event(tracks, wrong)} is in {given[place]}, but belongs to {due[place]} by split.seed={fractions.seed}, "
             f"split.train={fractions.train:g}, split.val={fractions.val:g} of this run. {_REMEDY}"
         )
-
-
-_REMEDY: Final = "The file of the split was changed or is of another run: delete it and give the same command again"
 
 
 def _name_event(tracks: pd.DataFrame, chosen: NDArray[np.bool_]) -> str:

@@ -5,7 +5,8 @@ Arrow lists. Flat tables go to pandas and back without loss. On disk it is
 Parquet, and its rows lie in the order of its key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,19 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, *, key: Sequence[str
         pq.write_table(arrow, unfinished, **WRITTEN)
 
 
+@contextmanager
+def open_parquet(path: Path, **options: Any) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file of ours; what cannot be read within the block, or fails its checksum, is a UserError.
+
+    Write within it to no other file: of a full disk, the error would name this one.
+    """
+    try:
+        with pq.ParquetFile(path, **READ, **options) as file:
+            yield file
+    except _UNREADABLE as error:
+        raise unreadable(path, "Parquet", error) from error
+
+
 def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
     """Read a Parquet table and put its rows in the order of `key`.
 
@@ -57,14 +71,11 @@ def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
     it must not depend on that. `columns` names those wanted beside the key.
     """
     wanted = None if columns is None else list(dict.fromkeys((*key, *columns)))
-    try:
-        with pq.ParquetFile(path, **READ) as file:
-            there = file.schema_arrow.names
-            if missing := [column for column in wanted or key if column not in there]:
-                raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
-            table = _checked(file.read(columns=wanted))
-    except _UNREADABLE as error:
-        raise unreadable(path, "Parquet", error) from error
+    with open_parquet(path) as file:
+        there = file.schema_arrow.names
+        if missing := [column for column in wanted or key if column not in there]:
+            raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
+        table = _checked(file.read(columns=wanted))
     return sort_by_key(table, key=key, name=str(path))
 
 
@@ -76,10 +87,8 @@ def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None 
 
 def read_numbers(path: Path) -> pd.DataFrame:
     """Read a Parquet table in the order of its rows, whatever its key is."""
-    try:
-        frame: pd.DataFrame = _checked(pq.read_table(path, **READ)).to_pandas()
-    except _UNREADABLE as error:
-        raise unreadable(path, "Parquet", error) from error
+    with open_parquet(path) as file:
+        frame: pd.DataFrame = _checked(file.read()).to_pandas()
     return frame
 
 

@@ -11,7 +11,8 @@ MAX_NODES: Final = 1_000_000
 """Keys and values; ten lists of ten aliases of each other are ten billion."""
 
 _FAULTS: Final = (ValueError, TypeError, LookupError, AttributeError)
-"""What PyYAML lets through when a value is not what it looks like or what its tag says."""
+"""What PyYAML lets through of Python's own when a value is not what it looks like or what its tag says: a date of month 13, a
+number of thousands of digits, `!!bool perhaps`."""
 
 
 class _KeysOnce(yaml.constructor.SafeConstructor):
@@ -39,9 +40,7 @@ class _Loader(_KeysOnce, yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (
-            _FAULTS
-        ) as error:  # of Python's types: a date of month 13, a number of thousands of digits, `!!bool perhaps`
+        except _FAULTS as error:
             kind = node.tag.rpartition(":")[2]
             raise yaml.constructor.ConstructorError(
                 None,

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
-from rootline.core.refusals import unreadable
-from rootline.core.tables import READ, TRACK_KEY, sort_by_key
+from rootline.core.tables import TRACK_KEY, open_parquet, sort_by_key
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS
 from rootline.lartpc.tracks import BOX_SIDES, TRACK_SCHEMA
@@ -35,14 +33,11 @@ def read_chosen_tracks(paths: Sequence[Path], keys: pd.DataFrame) -> pa.Table:
     schema = pa.schema([TRACK_SCHEMA.field(name) for name in columns])
     found = [schema.empty_table()]
     for path in paths:
-        try:
-            with pq.ParquetFile(path, **READ) as file:
-                for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
-                    table = pa.Table.from_batches([batch])
-                    there = pd.MultiIndex.from_frame(table.select(list(TRACK_KEY)).to_pandas())
-                    found.append(table.filter(pa.array(there.isin(wanted))).select(columns).cast(schema))
-        except (pa.ArrowException, OSError) as error:
-            raise unreadable(path, "Parquet", error) from error
+        with open_parquet(path) as file:
+            for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
+                table = pa.Table.from_batches([batch])
+                there = pd.MultiIndex.from_frame(table.select(list(TRACK_KEY)).to_pandas())
+                found.append(table.filter(pa.array(there.isin(wanted))).select(columns).cast(schema))
     joined = pa.concat_tables(found).combine_chunks()
     if len(joined) != len(wanted):
         raise UserError(f"{len(wanted)} tracks were chosen, {len(joined)} of them are in the tables; run again")

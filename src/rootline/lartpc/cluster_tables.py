@@ -1,6 +1,6 @@
 """Cluster tables on disk: written part by part, and joined when a sample has several files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
-from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
-from rootline.core.tables import CLUSTER_KEY, READ, WRITTEN, describe_key, sort_by_key
+from rootline.core.tables import CLUSTER_KEY, WRITTEN, describe_key, open_parquet, sort_by_key
 from rootline.lartpc.cluster_processes import iterate_parts
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA, ClusterConfig
 from rootline.lartpc.cuts import RoleCuts
@@ -71,7 +70,8 @@ def write_clusters(
                         writer.write_table(table)
         if not in_order:
             for path in unfinished:
-                table = sort_by_key(pq.read_table(path, **READ), key=CLUSTER_KEY, name=raw.path)
+                with open_parquet(path) as file:
+                    table = sort_by_key(file.read(), key=CLUSTER_KEY, name=raw.path)
                 pq.write_table(table, path, **WRITTEN)
 
 
@@ -106,25 +106,28 @@ def join_clusters(paths: Sequence[Path], output: Path) -> None:
     ):
         if in_order:
             for path, _ in parts:
-                file = pq.ParquetFile(path, **READ)
-                for group in range(file.num_row_groups):
-                    writer.write_table(file.read_row_group(group))
+                for group in _row_groups(path):
+                    writer.write_table(group)
         else:
             table = pa.concat_tables([_read(path, CLUSTER_SCHEMA.names) for path, _ in parts])
             writer.write_table(sort_by_key(table, key=CLUSTER_KEY, name=names))
 
 
 def _read(path: Path, columns: Sequence[str]) -> pa.Table:
-    try:
-        found = pq.read_schema(path)
+    with open_parquet(path) as file:
+        found = file.schema_arrow
         if not found.equals(CLUSTER_SCHEMA):
             raise UserError(
                 f"{path}: has the columns {', '.join(found.names)}, expected {', '.join(CLUSTER_SCHEMA.names)}; "
                 "delete it and run again"
             )
-        return pq.read_table(path, columns=list(columns), **READ)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise unreadable(path, "Parquet", error) from error
+        return file.read(columns=list(columns))
+
+
+def _row_groups(path: Path) -> Iterator[pa.Table]:
+    with open_parquet(path) as file:
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group)
 
 
 def _check_order(raw: RawFile) -> bool:

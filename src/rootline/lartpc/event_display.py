@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
-from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, READ, TRACK_KEY
+from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, READ, TRACK_KEY, read_frame, read_numbers
 from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA
 from rootline.lartpc.cuts import CutsConfig, RoleCuts, first_failed_pair_cut
@@ -130,9 +130,9 @@ def read_event(tables: Sequence[Path], name: EventName, sample_of_file: Mapping[
     paths: dict[str, list[Path]] = {"events": [], "clusters": [], "tracks": []}
     for path in tables:
         paths[_kind(path)].append(path)
-    listed = pd.concat([pd.read_parquet(path) for path in paths["events"]], ignore_index=True)
+    listed = pd.concat([read_numbers(path) for path in paths["events"]], ignore_index=True)
     listed["sample"] = listed["path"].map(sample_of_file)
-    tracked = pd.concat([pd.read_parquet(path, columns=list(EVENT_KEY)) for path in paths["tracks"]])
+    tracked = pd.concat([read_frame(path, key=TRACK_KEY, columns=[]) for path in paths["tracks"]])
     located = locate_event(name, listed, tracked)
     wanted = [
         (column, "==", value) for column, value in zip(EVENT_KEY, (located.sample, *located.numbers), strict=True)

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
 from rootline.core.files import replacing
-from rootline.core.refusals import unreadable
 from rootline.core.screen import Progress
-from rootline.core.tables import READ, TRACK_KEY
+from rootline.core.tables import TRACK_KEY, open_parquet
 from rootline.core.tensors import read_tensors
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.images import CHUNK_TRACKS, ImageConfig, render_images
@@ -81,13 +79,10 @@ def read_images(path: Path) -> NDArray[np.float32]:
 def _chunks(tracks: Sequence[Path]) -> Iterator[pa.Table]:
     columns = [*TRACK_KEY, *(f"{plane}_{name}" for plane in PLANES for name in (*BOX_SIDES, "pixels"))]
     for path in tracks:
-        try:
-            with pq.ParquetFile(path, buffer_size=READ_BUFFER_BYTES, **READ) as file:
-                require_columns(path, file.schema_arrow, columns)
-                for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
-                    yield pa.Table.from_batches([batch])
-        except (pa.ArrowException, OSError) as error:
-            raise unreadable(path, "Parquet", error) from error
+        with open_parquet(path, buffer_size=READ_BUFFER_BYTES) as file:
+            require_columns(path, file.schema_arrow, columns)
+            for batch in file.iter_batches(CHUNK_TRACKS, columns=columns):
+                yield pa.Table.from_batches([batch])
 
 
 @contextmanager

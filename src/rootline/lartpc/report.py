@@ -150,7 +150,7 @@ def table_page(name: str, found: pd.DataFrame, *, path: str) -> str:
         Where the whole of it lies, with all digits and curves.
     """
     shown = readable(found.head(MAX_ROWS))
-    ends = {end for pair in interval_ends(list(map(str, found.columns))).values() for end in pair}
+    ends = {end for pair in interval_ends(found.columns).values() for end in pair}
     left_out = [
         name for name in map(str, found.columns) if not {name, f"{name} [95 %]"} & set(shown) and name not in ends
     ]

@@ -167,7 +167,7 @@ def undefined_numbers(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     rows = []
     for name, table in tables.items():
-        numbers = list(interval_ends(list(map(str, table.columns))))
+        numbers = list(interval_ends(table.columns))
         if not numbers or set(TRACK_KEY) <= set(table.columns):
             continue
         empty = int(table[numbers].isna().all(axis=1).sum())
