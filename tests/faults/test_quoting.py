@@ -13,7 +13,7 @@ from rootline.lartpc.simulation.particles import KAON, PROTON
 from rootline.lartpc.simulation.sidefiles import expected_curve
 
 CANARY = "canary"  # the file that an injected command would make
-HOSTILE = f" a 'b' \"c\" ;touch {CANARY}; $(touch {CANARY}) `touch {CANARY}` && touch {CANARY} & %s %d \\ * ? [x] !#|<>~ é日本"
+HOSTILE = f" a 'b' \"c\" ;touch {CANARY}; $(touch {CANARY}) `touch {CANARY}` && touch {CANARY} & %s %d \\ * ? [x] !#|>~ é日本"
 ELSEWHERE = "".join(sign for sign in HOSTILE if sign not in UNSAFE)  # for jobs that another program starts
 PIECES = (
     "a b",
@@ -25,7 +25,7 @@ PIECES = (
     f"&&touch {CANARY}&",
     "%s%%d",
 )
-PIECES += ("\\", "*", "?[x]", "!!", "#", "|", "<>", "~", "é日本", "x -rf", "=,:", "--help")
+PIECES += ("\\", "*", "?[x]", "!!", "#", "|", ">", "~", "é日本", "x -rf", "=,:", "--help")
 NO_WINDOW = dict.fromkeys(("wire_min", "wire_max", "tick_min", "tick_max"))
 CUTS = {
     **dict.fromkeys(("height_min", "height_max", "pair_height_min", "pair_height_max", "pair_width_max")),
@@ -116,13 +116,20 @@ def _no_command_was_run(tmp_path):
     assert not ran, f"a name was run as a command: {ran}"
 
 
-def test_names_that_hold_commands_and_quotes_give_the_tables_of_plain_ones(tmp_path, plain):
+def test_names_that_hold_commands_and_quotes_give_the_tables_of_plain_ones(tmp_path, plain, browser):
     names = Names(HOSTILE)
     checkout = lay_out(tmp_path / f"project{HOSTILE}", names, tree=f"an a'{CANARY}/r\"aw $(x)", colour=HOSTILE)
     outcome = checkout.snakemake("lartpc_features", "lartpc_event")
     assert outcome.returncode == 0, outcome.text
     assert tables(checkout, names) == plain
     assert (checkout.folder / names.results / "lartpc/events/1-0-2.png").is_file()
+    report = tmp_path / "report.html"
+    outcome = checkout.snakemake("lartpc_event", "--report", str(report))
+    assert outcome.returncode == 0, outcome.text
+    with browser.open(report.as_uri()) as page:
+        page.wait("document.body.innerText.includes('The input are the files of samples')")
+        assert names.of("samples") in page.run("document.body.innerText")
+        assert [text for text in page.complaints() if "cdn.tailwindcss.com should not be used" not in text] == []
 
 
 def test_each_sign_alone_does_no_harm(tmp_path, plain, how_many):
@@ -144,6 +151,7 @@ def test_a_name_that_cannot_work_is_refused_before_the_first_job_with_the_rule_f
     odd = {
         "beamline": ("b\nc.csv", "holds a line break or another sign that cannot be printed"),
         "reco": ("{run}.csv", "holds { or }, which Snakemake takes for a wildcard"),
+        "curves.proton": ("</script><script>.csv", "holds <, which Snakemake takes for a variable in a path"),
         "samples": ("-s.tsv", "begins with -, which programs take for an option"),
     }
     for key, (name, _) in odd.items():

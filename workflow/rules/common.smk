@@ -70,15 +70,14 @@ from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
 
 
-@contextlib.contextmanager
-def told_by_snakemake():
+class told_by_snakemake(contextlib.AbstractContextManager):
     """
     Let Snakemake end with the text of a user's error, which it would show with a traceback.
     """
-    try:
-        yield
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
+
+    def __exit__(self, kind, error, traceback):
+        if isinstance(error, UserError):
+            raise WorkflowError(str(error)) from None
 
 
 # What the main process has made of the config and of the user's files, where this is a job that it started.

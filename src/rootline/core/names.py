@@ -28,10 +28,8 @@ def check_path(path: str) -> str:
     ValueError
         Saying what in it would be taken for something else, without the path itself.
     """
-    if "{" in path or "}" in path:
-        raise ValueError("holds { or }, which Snakemake takes for a wildcard; rename the file or folder")
-    if not path.isprintable():
-        raise ValueError("holds a line break or another sign that cannot be printed; rename the file or folder")
+    if fault := odd_sign(path):
+        raise ValueError(f"{fault}; rename the file or folder")
     if path != path.strip():
         raise ValueError("begins or ends with a blank; remove it")
     if path.startswith("-"):
@@ -39,6 +37,17 @@ def check_path(path: str) -> str:
     if path.startswith("~"):
         raise ValueError("~ is not replaced by the home folder; write the path out")
     return path
+
+
+def odd_sign(path: str) -> str:
+    """Say which sign of `path` Snakemake would take for something else; empty where none is."""
+    if "{" in path or "}" in path:
+        return "holds { or }, which Snakemake takes for a wildcard"
+    if "<" in path:  # in report.html paths stand in a script, which </script> ends
+        return "holds <, which Snakemake takes for a variable in a path and its report for HTML"
+    if not path.isprintable():
+        return "holds a line break or another sign that cannot be printed"
+    return ""
 
 
 def stable_id(value: Any, *, digits: int = 8) -> str:

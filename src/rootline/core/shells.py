@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from rootline.core.errors import UserError
+from rootline.core.names import odd_sign
 
 UNSAFE: Final = frozenset("'\"$`\\")
 """Signs that a shell reads within double quotes, or that `repr` writes in another way than a shell reads them."""
@@ -27,15 +28,9 @@ def check_project_folder(folder: Path) -> None:
     UserError
     """
     text = str(folder)
-    if os.pathsep in text:
-        fault = f"holds {os.pathsep}, which separates folders in PYTHONPATH"
-    elif "{" in text or "}" in text:
-        fault = "holds { or }, which Snakemake takes for a wildcard"
-    elif not text.isprintable():
-        fault = "holds a line break or another sign that cannot be printed"
-    else:
-        return
-    raise UserError(f"the folder of the project, {text!r}, {fault}; rename it or move the project")
+    fault = f"holds {os.pathsep}, which separates folders in PYTHONPATH" if os.pathsep in text else odd_sign(text)
+    if fault:
+        raise UserError(f"the folder of the project, {text!r}, {fault}; rename it or move the project")
 
 
 def check_handed_on(names: Mapping[str, str], *, program: str = "") -> None:

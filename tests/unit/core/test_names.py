@@ -26,6 +26,8 @@ def test_odd_but_usable_paths_pass(path):
     ("path", "fault"),
     [
         ("run{1}.root", "wildcard"),
+        ("raw<x>.root", "variable"),
+        ("x</script><script>alert(1)", "HTML"),
         ("a\nb", "line break"),
         (" a", "blank"),
         ("a ", "blank"),

@@ -20,6 +20,7 @@ def test_a_project_may_lie_in_an_odd_folder(folder):
     [
         ("/a:b", "'/a:b', holds :, which separates folders in PYTHONPATH; rename it or move the project"),
         ("/{a}", "holds { or }, which Snakemake takes for a wildcard"),
+        ("/a<b>", "holds <, which Snakemake takes for a variable"),
         ("/a\nb", r"'/a\\nb', holds a line break"),
     ],
 )
