@@ -100,6 +100,15 @@ class Checkout:
         )
         return Outcome(finished.returncode, finished.stdout)
 
+    def warnings(self) -> list[str]:
+        """Give every line of the logs that warns, with its file."""
+        return [
+            f"{log.relative_to(self.results)}: {line}"
+            for log in sorted((self.results / "logs").rglob("*.log"))
+            for line in log.read_text().splitlines()
+            if re.search(r"\b\w*Warning: ", line)
+        ]
+
     def use_own_samples(self, names: Sequence[str]) -> None:
         """Give the simulated files of these samples to the study as if they were the user's."""
         data = self.folder / "data"

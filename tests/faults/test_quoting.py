@@ -13,7 +13,9 @@ from rootline.lartpc.simulation.particles import KAON, PROTON
 from rootline.lartpc.simulation.sidefiles import expected_curve
 
 CANARY = "canary"  # the file that an injected command would make
-HOSTILE = f" a 'b' \"c\" ;touch {CANARY}; $(touch {CANARY}) `touch {CANARY}` && touch {CANARY} & %s %d \\ * ? [x] !#|>~ é日本"
+HOSTILE = (
+    f" a 'b' \"c\" ;touch {CANARY}; $(touch {CANARY}) `touch {CANARY}` && touch {CANARY} & %s %d \\ * ? [x] !#|>~ é日本"
+)
 ELSEWHERE = "".join(sign for sign in HOSTILE if sign not in UNSAFE)  # for jobs that another program starts
 PIECES = (
     "a b",

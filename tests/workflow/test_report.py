@@ -47,13 +47,7 @@ def test_every_figure_is_a_png_and_a_pdf_with_letters_and_lines(finished, patter
 
 
 def test_no_job_of_a_finished_study_wrote_a_warning(finished):
-    found = [
-        f"{log.relative_to(finished.results)}: {line}"
-        for log in sorted((finished.results / "logs").rglob("*.log"))
-        for line in log.read_text().splitlines()
-        if re.search(r"\b\w*Warning: ", line)
-    ]
-    assert found == []
+    assert finished.warnings() == []
 
 
 @pytest.fixture(scope="module")

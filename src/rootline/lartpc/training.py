@@ -107,7 +107,8 @@ def select_rows(
         where = "" if samples is None else f" in the samples of role train ({', '.join(samples) or 'none'})"
         raise UserError(
             f"train.species: no track is labelled {', '.join(missing)}{where}; there are "
-            f"{', '.join(present) or 'no tracks'}. Name another species, give a sample of it the role train, or loosen the cuts"
+            f"{', '.join(present) or 'no tracks'}. Name another species, give a sample of it the role train, or loosen "
+            "the cuts (figures/cutflow.png shows at which the tracks are lost)"
         )
     chosen = of_part(tracks, species, part)
     if not chosen.any():
