@@ -65,6 +65,7 @@ from rootline.core.slurm import refuse_double_work
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.failed_runs import describe_failed_runs
 from rootline.lartpc.inputs import ROLES_WITH_RECO
+from rootline.lartpc.packs import make_packs
 from rootline.lartpc.study import MODELS_ALONE, SO_FAR, plan_study, runs_table
 from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
@@ -436,11 +437,20 @@ def text_file(name, text):
     return str(path)
 
 
+@functools.cache
+def packs_of(sweep):
+    """
+    Share the runs of a sweep out to packs, which few targets ask for.
+    """
+    runs = {run: STUDY.runs[run] for run in STUDY.sweeps[sweep]}
+    return make_packs(runs, models=OPTIONS.packing.models)
+
+
 def runs_of_pack(wildcards):
     """
     Name the runs of a pack; none where there is no such pack.
     """
-    packs = STUDY.packs[wildcards.sweep]
+    packs = packs_of(wildcards.sweep)
     number = int(wildcards.pack)
     return packs[number] if number < len(packs) else ()
 
@@ -452,7 +462,7 @@ def seen_by_pack(wildcards):
     runs = runs_of_pack(wildcards)
     if not runs:
         return {
-            "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(STUDY.packs[wildcards.sweep])}"
+            "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(packs_of(wildcards.sweep))}"
         }
     return inputs_of_run(runs[0])
 
@@ -463,7 +473,7 @@ def packs_of_sweep(sweep):
     """
     packs = [
         LARTPC / f"packs/{sweep}.{number}.tsv"
-        for number in range(len(STUDY.packs[sweep]))
+        for number in range(len(packs_of(sweep)))
     ]
     return packs or [
         f"two runs of the sweep {sweep} that may share a pack (docs/packing.md); use lartpc_sweep_{sweep}"

@@ -86,9 +86,7 @@ rule train_model:
         samples=TRAINABLE,
         # No output, so that it outlives a failed attempt, which then goes on from it.
         # Text, because the transport of profiles/ssh-multigpu reads it from the job's JSON.
-        checkpoints=lambda wildcards, output: str(
-            Path(output.model).parents[2] / "checkpoints" / wildcards.run
-        ),
+        checkpoints=str(LARTPC / "checkpoints/{run}"),
     message:
         "Training the model of run {wildcards.run}"
     shell:

@@ -247,5 +247,5 @@ for sweep, members in STUDY.sweeps.items():
         name:
             f"lartpc_pack_{sweep}"
         input:
-            packs_of_sweep(sweep),
+            lambda wildcards, sweep=sweep: packs_of_sweep(sweep),
         localrule: True

@@ -3,7 +3,7 @@
 No torch here: the workflow reads this before any job starts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -47,14 +47,14 @@ class PackPlan(NamedTuple):
 _PLAN: Final = TypeAdapter(PackPlan)
 
 
-def make_packs(runs: Iterable[RunConfig], *, models: int) -> tuple[tuple[str, ...], ...]:
+def make_packs(runs: Mapping[str, RunConfig], *, models: int) -> tuple[tuple[str, ...], ...]:
     """Give as few packs of at most `models` runs as possible, as ids in the order of the runs, alike in size.
 
     A run is in no pack if no other one has the same images and split.
     """
     alike: dict[str, list[str]] = {}
-    for run in runs:
-        alike.setdefault(run.model_dump_json(include=SHARED), []).append(run_id(run))
+    for name, run in runs.items():
+        alike.setdefault(run.model_dump_json(include=SHARED), []).append(name)
     return tuple(pack for ids in alike.values() if len(ids) > 1 for pack in _share_out(ids, -(-len(ids) // models)))
 
 

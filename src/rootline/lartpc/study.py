@@ -13,7 +13,6 @@ from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import LartpcConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
-from rootline.lartpc.packs import make_packs
 from rootline.lartpc.runs import RunConfig, run_id
 
 C = TypeVar("C", bound=Section)
@@ -55,7 +54,6 @@ class StudyPlan(NamedTuple):
     image_set_of: dict[str, str]
     splits: dict[str, SplitConfig]
     split_of: dict[str, str]
-    packs: dict[str, tuple[tuple[str, ...], ...]]
 
     @property
     def trainable(self) -> list[str]:
@@ -134,10 +132,6 @@ def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path(
         image_set_of=image_set_of,
         splits=splits.known,
         split_of=split_of,
-        packs={
-            name: make_packs([runs[run] for run in swept], models=config.packing.models)
-            for name, swept in sweeps.items()
-        },
     )
 
 

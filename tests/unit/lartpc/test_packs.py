@@ -30,15 +30,19 @@ DIFFERENCES = [
 MAY_NOT_DIFFER = [{"images__size": 32}, {"images__straighten": True}, {"split__train": 0.5}, {"split__seed": 3}]
 
 
+def by_id(runs):
+    return {run_id(each): each for each in runs}
+
+
 @pytest.mark.parametrize("changes", DIFFERENCES, ids=str)
 def test_runs_of_one_set_of_images_share_a_pack(changes):
     runs = [run(), run(**changes)]
-    assert make_packs(runs, models=4) == (tuple(map(run_id, runs)),)
+    assert make_packs(by_id(runs), models=4) == (tuple(map(run_id, runs)),)
 
 
 @pytest.mark.parametrize("changes", MAY_NOT_DIFFER, ids=str)
 def test_runs_of_other_images_or_another_split_do_not(changes):
-    assert make_packs([run(), run(**changes)], models=4) == ()
+    assert make_packs(by_id([run(), run(**changes)]), models=4) == ()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ def test_runs_of_other_images_or_another_split_do_not(changes):
 )
 def test_packs_are_few_and_alike_in_size_and_hold_every_run_once(n, models, sizes):
     runs = [run(train__seed=seed) for seed in range(n)]
-    packs = make_packs(runs, models=models)
+    packs = make_packs(by_id(runs), models=models)
     assert sorted(map(len, packs)) == sizes
     assert [name for pack in packs for name in pack] == [run_id(each) for each in runs]
 
@@ -54,7 +58,7 @@ def test_packs_are_few_and_alike_in_size_and_hold_every_run_once(n, models, size
 def test_runs_of_two_sets_of_images_make_packs_of_their_own():
     runs = [run(train__seed=seed, images__straighten=straight) for seed in (0, 1) for straight in (False, True)]
     names = [run_id(each) for each in runs]
-    assert make_packs(runs, models=8) == ((names[0], names[2]), (names[1], names[3]))
+    assert make_packs(by_id(runs), models=8) == ((names[0], names[2]), (names[1], names[3]))
 
 
 @pytest.fixture
