@@ -14,6 +14,8 @@ from tests.engines.slurm_run import ENVIRONMENT
 from tests.engines.ssh_hosts import Lab
 
 SWEEP = "lartpc_sweep_resampling"
+MADE_FROM_TRACKS = ("images", "features", "splits")
+"""Folders of what a training reads and an engine may make."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,3 +91,15 @@ def before_training(local: Checkout, folder: Path) -> Checkout:
 def study(local, tmp_path) -> Checkout:
     """The study with its local stages done and nothing trained."""
     return before_training(local, tmp_path / "rootline")
+
+
+def assert_same_files(ours: Path, theirs: Path, *folders: str) -> int:
+    """Compare all files but those that tell where and when; give how many there are."""
+    compared = 0
+    for folder in folders:
+        for path in sorted((theirs / folder).rglob("*")):
+            if path.is_file() and not path.name.endswith("provenance.json"):
+                assert path.read_bytes() == (ours / path.relative_to(theirs)).read_bytes(), path
+                compared += 1
+    assert compared
+    return compared

@@ -1,10 +1,11 @@
 """The shipped sweep on SLURM, with a node that dies and a job that someone cancels, against the local run."""
 
+import shutil
 from dataclasses import dataclass
 
 import pytest
 from tests.checkout import Checkout, Outcome
-from tests.engines.conftest import SWEEP, before_training
+from tests.engines.conftest import MADE_FROM_TRACKS, SWEEP, assert_same_files, before_training
 from tests.engines.slurm_run import GpuWatch, SlurmRun, training_log
 
 pytestmark = pytest.mark.timeout(1800)
@@ -22,6 +23,8 @@ class Swept:
 @pytest.fixture(scope="module")
 def swept(cluster, local, runs, tmp_path_factory) -> Swept:
     study = before_training(local, tmp_path_factory.mktemp("slurm") / "rootline")
+    for name in MADE_FROM_TRACKS:
+        shutil.rmtree(study.results / name)
     with GpuWatch() as watch, SlurmRun(study, SWEEP) as run:
         killed, node = _first_saved(run, cluster, study)
         cluster.kill_node(node)
@@ -57,14 +60,8 @@ def test_the_sweep_ends_well_although_a_node_died_and_a_job_was_cancelled(swept,
 
 
 def test_models_latents_and_tables_are_those_of_the_local_run(swept, local):
-    compared = 0
-    for folder in ("images", "splits", "models", "latents", "analysis", "sweeps"):
-        for path in sorted((local.results / folder).rglob("*")):
-            if path.is_file() and not path.name.endswith("provenance.json"):
-                other = swept.study.results / path.relative_to(local.results)
-                assert path.read_bytes() == other.read_bytes(), path.relative_to(local.results)
-                compared += 1
-    assert compared > 6 * 10
+    folders = (*MADE_FROM_TRACKS, "models", "latents", "analysis", "sweeps")
+    assert assert_same_files(swept.study.results, local.results, *folders) > 6 * 10
 
 
 def test_the_training_on_the_node_that_died_went_on_from_its_checkpoint(swept):

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
+from tests.engines.conftest import assert_same_files
 from tests.engines.ssh_hosts import Host, Lab, write_hosts
 
 MODEL = "models/{}/model.safetensors"
@@ -125,17 +126,6 @@ def start(study) -> Iterator[Callable[..., Running]]:
         with suppress(ProcessLookupError):
             os.killpg(running.process.pid, signal.SIGKILL)
         running.process.wait()
-
-
-def assert_same_files(ours: Path, theirs: Path, *folders: str) -> None:
-    """Compare all files but those that tell where and when."""
-    compared = 0
-    for folder in folders:
-        for path in sorted((ours / folder).rglob("*")):
-            if path.is_file() and not path.name.endswith("provenance.json"):
-                assert path.read_bytes() == (theirs / path.relative_to(ours)).read_bytes(), path
-                compared += 1
-    assert compared
 
 
 def jobs_on(host: Host) -> list[str]:

@@ -15,7 +15,11 @@ from tests.faults.results import assert_files_are_whole, assert_same_results, fo
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the processes of jobs in /proc")
 
-AFTER_INPUT = ("check", "clusters", "tracks", "reference", "images", "splits", "models", "latents", "runs.tsv")
+TARGET = "lartpc_analysis"
+AFTER_INPUT = (
+    *("check", "clusters", "tracks", "reference", "images", "features", "splits", "models", "latents", "analysis"),
+    "runs.tsv",
+)
 KILLS_PER_RUN = 2
 
 
@@ -60,7 +64,7 @@ def go_on_after(study, run, screen, target):
 
 
 def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_one(finished, study, start, how_many):
-    target = how_many("lartpc_latents", "lartpc")
+    target = how_many(TARGET, "lartpc")
     rng = np.random.default_rng(20)
     for number in range(how_many(2, 50)):
         if number % KILLS_PER_RUN == 0:

@@ -2,14 +2,9 @@
 
 import os
 import shutil
-import signal
-import subprocess
-import time
 
 import pytest
-from tests.checkout import command
 
-from rootline.core.digests import DIGESTS_FILE, read_manifest
 from rootline.core.tables import TRACK_KEY, read_frame
 
 
@@ -101,35 +96,6 @@ def test_an_event_in_two_files_is_an_error_that_names_both(study):
         table.write("kaons\tkaon\theld_out\tdata/again.root\t\n")
     text = failed(study.snakemake("lartpc_check"))
     assert "data/again.root" in text and "data/kaons.root" in text, text
-
-
-def test_a_killed_run_goes_on_and_ends_with_the_digests_of_one_in_another_folder(finished, fresh):
-    run = subprocess.Popen(
-        command("lartpc_latents"),
-        cwd=fresh.folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 300
-        while not (fresh.results / "tracks").is_dir() and time.monotonic() < deadline and run.poll() is None:
-            time.sleep(0.2)
-        time.sleep(1.0)
-    finally:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-    locked = fresh.snakemake("lartpc_latents")
-    assert locked.returncode == 1
-    assert "--unlock" in locked.text, locked.text
-    assert fresh.snakemake("--unlock").returncode == 0
-    outcome = fresh.snakemake("lartpc_analysis")
-    assert outcome.returncode == 0, outcome.text
-    undisturbed, ours = (read_manifest(one.results / DIGESTS_FILE).files for one in (finished, fresh))
-    assert {name: undisturbed.get(name) for name in ours} == ours
-    stages = {name.partition("/")[0] for name in ours}
-    assert stages >= {"check", "clusters", "tracks", "images", "features", "splits", "models", "latents", "analysis"}
-    assert len(ours) > 50
 
 
 def test_a_side_file_with_a_conflict_names_the_line(study):

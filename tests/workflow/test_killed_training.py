@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -13,8 +12,6 @@ from tests.checkout import TINY, command
 
 from rootline.config import read_config
 from rootline.lartpc.runs import RunConfig, run_id
-
-pytestmark = pytest.mark.slow
 
 EPOCHS = 400
 CHANGED = {"train": {"epochs": EPOCHS, "batch_size": 8, "patience": EPOCHS}}
@@ -33,18 +30,18 @@ def training(run, *options):
     return command(f"results/lartpc/latents/{run}.parquet", *options)
 
 
-def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, start):
-    config = fresh.read_config()
-    fresh.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
-    files = [fresh.results / path.format(run=run) for path in RESULTS]
-    undisturbed = subprocess.run(training(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, start):
+    config = study.read_config()
+    study.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
+    files = [study.results / path.format(run=run) for path in RESULTS]
+    undisturbed = subprocess.run(training(run), cwd=study.folder, capture_output=True, text=True, check=False)
     assert undisturbed.returncode == 0, undisturbed.stderr
     expected = [file.read_bytes() for file in files]
-    shutil.rmtree(fresh.results / "models")
-    shutil.rmtree(fresh.results / "latents")
+    for file in files:
+        file.unlink()
 
-    state = fresh.results / "checkpoints" / run / "checkpoint.safetensors"
-    log = fresh.results / "logs" / "train_model" / f"{run}.log"
+    state = study.results / "checkpoints" / run / "checkpoint.safetensors"
+    log = study.results / "logs" / "train_model" / f"{run}.log"
     rng = np.random.default_rng(4)
     n_epochs = 0
     for number in ENDS:
@@ -52,7 +49,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
         resources = ["--set-resources", f"train_model:checkpoint_minutes={rng.integers(0, 2)}"]
         workflow = start(
             training(run, *resources),
-            cwd=fresh.folder,
+            cwd=study.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -65,7 +62,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
         said = log.read_text().rpartition("---- start ----\n")[2]
         assert workflow.returncode not in (0, None), screen
         if number == signal.SIGKILL:
-            subprocess.run(command(run, "--unlock"), cwd=fresh.folder, capture_output=True, check=True)
+            subprocess.run(command(run, "--unlock"), cwd=study.folder, capture_output=True, check=True)
             continue
         saved = re.search(rf"ended by {number.name}; epoch (\d+) is saved in (\S+), the same command goes on", said)
         assert saved, f"{screen}\n---\n{said}"
@@ -75,7 +72,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(fresh, run, st
             assert f"goes on after epoch {n_epochs}\n" in said
         n_epochs = int(saved[1])
 
-    finished = subprocess.run(training(run), cwd=fresh.folder, capture_output=True, text=True, check=False)
+    finished = subprocess.run(training(run), cwd=study.folder, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     assert "goes on after epoch" in finished.stderr + finished.stdout
     assert [file.read_bytes() for file in files] == expected
