@@ -83,11 +83,11 @@ class Checkout:
         place[name] = value
         self.write_config(config)
 
-    def snakemake(self, *arguments: str, cwd: Path | None = None, profile: bool = True) -> Outcome:
-        """Run Snakemake in the checkout (or in `cwd`) and wait for its end."""
+    def snakemake(self, *arguments: str, cwd: Path | None = None, profile: str = "default") -> Outcome:
+        """Run Snakemake in the checkout (or in `cwd`) and wait for its end; `profile` may be empty for none."""
         command = [sys.executable, "-m", "snakemake"]
         if profile:
-            command += ["--profile", str(self.folder / "profiles" / "default")]
+            command += ["--profile", str(self.folder / "profiles" / profile)]
         finished = subprocess.run(
             [*command, "--cores", "2", *arguments],
             cwd=cwd or self.folder,

@@ -1,4 +1,4 @@
-"""The shipped sweep on SLURM, with a node that dies and a job that someone cancels, against the local run."""
+"""The shipped sweep on SLURM, with a node that dies and a job that someone cancels, and by SSH, against the local run."""
 
 import shutil
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from tests.checkout import Checkout, Outcome
 from tests.engines.conftest import MADE_FROM_TRACKS, SWEEP, assert_same_files, before_training
-from tests.engines.slurm_run import GpuWatch, SlurmRun, training_log
+from tests.engines.slurm_run import ENVIRONMENT, GpuWatch, SlurmRun, training_log
+from tests.engines.ssh_hosts import write_hosts
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -59,9 +60,20 @@ def test_the_sweep_ends_well_although_a_node_died_and_a_job_was_cancelled(swept,
     assert swept.outcome.jobs["train_model"] == len(runs) == 6
 
 
-def test_models_latents_and_tables_are_those_of_the_local_run(swept, local):
+def test_every_model_latent_and_table_has_the_same_digest_here_on_slurm_and_by_ssh(
+    local, swept, machines, tmp_path, monkeypatch
+):
     folders = (*MADE_FROM_TRACKS, "models", "latents", "analysis", "sweeps")
     assert assert_same_files(swept.study.results, local.results, *folders) > 6 * 10
+
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    by_ssh = before_training(local, tmp_path / "rootline")
+    write_hosts(by_ssh, machines)
+    finished = by_ssh.snakemake(SWEEP, profile="ssh-multigpu")
+    assert finished.returncode == 0, finished.text
+    assert finished.jobs["train_model"] == 6
+    assert_same_files(by_ssh.results, local.results, *folders)
 
 
 def test_the_training_on_the_node_that_died_went_on_from_its_checkpoint(swept):

@@ -138,7 +138,7 @@ def test_shuffled_rows_in_every_file_give_the_same_numbers(study, run):
 
 
 def test_every_target_is_there_and_lists_what_it_builds(fresh):
-    listed = fresh.snakemake("--list-target-rules", profile=False).text
+    listed = fresh.snakemake("--list-target-rules", profile="").text
     for stage in STAGES:
         assert f"lartpc_{stage}" in listed
     outcome = fresh.snakemake("--dry-run", "lartpc_tracks")
