@@ -20,7 +20,6 @@ AFTER_INPUT = (
     *("check", "clusters", "tracks", "reference", "images", "features", "splits", "models", "latents", "analysis"),
     "runs.tsv",
 )
-KILLS_PER_RUN = 2
 
 
 def read_until(run, share):
@@ -64,10 +63,10 @@ def go_on_after(study, run, screen, target):
 
 
 def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_one(finished, study, start, how_many):
-    target = how_many(TARGET, "lartpc")
+    target, n_kills, kills_per_run = how_many(TARGET, "lartpc"), how_many(2, 50), how_many(2, 5)
     rng = np.random.default_rng(20)
-    for number in range(how_many(2, 50)):
-        if number % KILLS_PER_RUN == 0:
+    for number in range(n_kills):
+        if number % kills_per_run == 0:
             forget(study, *how_many(AFTER_INPUT, [path.name for path in study.results.iterdir()]))
         run = start(command(target), cwd=study.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         screen = read_until(run, rng.uniform())
@@ -76,7 +75,7 @@ def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_on
         screen += run.communicate(timeout=600)[0]
         assert_files_are_whole(study.results)
         go_on_after(study, run, screen, target)
-        if number % KILLS_PER_RUN == KILLS_PER_RUN - 1:
+        if number % kills_per_run == kills_per_run - 1:
             undisturbed = study.snakemake(target)
             assert undisturbed.returncode == 0, undisturbed.text
             assert_same_results(study, finished, at_least=50)
