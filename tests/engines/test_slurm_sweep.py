@@ -34,7 +34,7 @@ def swept(cluster, local, runs, tmp_path_factory) -> Swept:
         state = ["sinfo", "--noheader", "--nodes", node, "--format", "%T"]
         run.wait_for(lambda: "down" in cluster.ask(*state), f"the end of {node}")
         cluster.start_node(node)
-        outcome = run.wait()
+        outcome = run.wait(timeout_s=1200)
     return Swept(study, outcome, watch, killed, cancelled)
 
 
