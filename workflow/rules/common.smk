@@ -472,8 +472,7 @@ def packs_of_sweep(sweep):
     Give the tables of the packs of a sweep; where it has none, what is missing in words.
     """
     packs = [
-        LARTPC / f"packs/{sweep}.{number}.tsv"
-        for number in range(len(packs_of(sweep)))
+        LARTPC / f"packs/{sweep}.{number}.tsv" for number in range(len(packs_of(sweep)))
     ]
     return packs or [
         f"two runs of the sweep {sweep} that may share a pack (docs/packing.md); use lartpc_sweep_{sweep}"
