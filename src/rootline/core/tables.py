@@ -64,24 +64,33 @@ def open_parquet(path: Path, **options: Any) -> Iterator[pq.ParquetFile]:
         raise unreadable(path, "Parquet", error) from error
 
 
-def read_table(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
+def read_table(
+    path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None, where: Mapping[str, object] | None = None
+) -> pa.Table:
     """Read a Parquet table and put its rows in the order of `key`.
 
     Whoever wrote the file may have had another order; what is computed from
-    it must not depend on that. `columns` names those wanted beside the key.
+    it must not depend on that. `columns` names those wanted beside the key,
+    `where` the values that the wanted rows have.
     """
+    rows = None if where is None else [(column, "==", value) for column, value in where.items()]
     wanted = None if columns is None else list(dict.fromkeys((*key, *columns)))
     with open_parquet(path) as file:
         there = file.schema_arrow.names
         if missing := [column for column in wanted or key if column not in there]:
             raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
-        table = _checked(file.read(columns=wanted))
+        if rows is None:
+            table = _checked(file.read(columns=wanted))
+        else:  # without partitioning: a folder called run=1 is no column
+            table = _checked(pq.read_table(path, columns=wanted, filters=rows, partitioning=None, **READ))
     return sort_by_key(table, key=key, name=str(path))
 
 
-def read_frame(path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read a flat Parquet table as a data frame with the rows in the order of `key`."""
-    frame: pd.DataFrame = read_table(path, key=key, columns=columns).to_pandas()
+def read_frame(
+    path: Path, *, key: Sequence[str], columns: Sequence[str] | None = None, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
+    """Read a flat Parquet table, see `read_table`, as a data frame with the rows in the order of `key`."""
+    frame: pd.DataFrame = read_table(path, key=key, columns=columns, where=where).to_pandas()
     return frame
 
 

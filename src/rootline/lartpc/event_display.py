@@ -6,11 +6,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
-from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, READ, TRACK_KEY, read_frame, read_numbers
+from rootline.core.tables import CLUSTER_KEY, EVENT_KEY, TRACK_KEY, open_parquet, read_frame, read_numbers
 from rootline.lartpc.check import EVENTS_SCHEMA
 from rootline.lartpc.clusters import CLUSTER_SCHEMA
 from rootline.lartpc.cuts import CutsConfig, RoleCuts, first_failed_pair_cut
@@ -25,7 +24,7 @@ FATES: Final = (TRACK, NO_RECO, PAIR_CUT, UNPAIRED, CUT)
 """What can become of a cluster: part of a track; of a pair without reconstruction; of a pair that a cut dropped; kept
 without partner in the other plane; dropped by a cut."""
 
-_TRACK_COLUMNS = [*TRACK_KEY, "particle", "cluster_collection", "cluster_induction", "hypothesis"]
+_TRACK_COLUMNS = ["particle", "cluster_collection", "cluster_induction", "hypothesis"]
 
 
 class EventTables(NamedTuple):
@@ -134,12 +133,10 @@ def read_event(tables: Sequence[Path], name: EventName, sample_of_file: Mapping[
     listed["sample"] = listed["path"].map(sample_of_file)
     tracked = pd.concat([read_frame(path, key=TRACK_KEY, columns=[]) for path in paths["tracks"]])
     located = locate_event(name, listed, tracked)
-    wanted = [
-        (column, "==", value) for column, value in zip(EVENT_KEY, (located.sample, *located.numbers), strict=True)
-    ]
-    clusters = pd.concat([pq.read_table(path, filters=wanted, **READ).to_pandas() for path in paths["clusters"]])
+    event = dict(zip(EVENT_KEY, (located.sample, *located.numbers), strict=True))
+    clusters = pd.concat([read_frame(path, key=CLUSTER_KEY, where=event) for path in paths["clusters"]])
     tracks = pd.concat(
-        [pq.read_table(path, columns=_TRACK_COLUMNS, filters=wanted, **READ).to_pandas() for path in paths["tracks"]]
+        [read_frame(path, key=TRACK_KEY, columns=_TRACK_COLUMNS, where=event) for path in paths["tracks"]]
     )
     return EventTables(
         located,
@@ -206,7 +203,8 @@ def judge_clusters(
 
 
 def _kind(path: Path) -> str:
-    names = set(pq.read_schema(path).names)
+    with open_parquet(path) as file:
+        names = set(file.schema_arrow.names)
     schemas = {"tracks": TRACK_SCHEMA, "clusters": CLUSTER_SCHEMA, "events": EVENTS_SCHEMA}
     for kind, schema in schemas.items():
         if names.issuperset(schema.names):

@@ -105,6 +105,15 @@ def test_a_missing_key_column_is_named_with_those_that_are_there(tmp_path):
         write_table(tmp_path / "a.parquet", pa.table({"sample": ["a"], "run": [1]}), key=EVENT_KEY)
 
 
+def test_only_the_rows_with_the_wanted_values_are_read_wherever_the_file_lies(tmp_path):
+    path = tmp_path / "event=7" / "a.parquet"
+    path.parent.mkdir()
+    write_table(path, frame(ROWS).assign(value=range(4), other=0), key=EVENT_KEY)
+    table = read_frame(path, key=EVENT_KEY, columns=["value"], where={"sample": "kaons", "run": 1})
+    assert table["value"].tolist() == [0, 1] and list(table) == [*EVENT_KEY, "value"]
+    assert read_frame(path, key=EVENT_KEY, where={"event": 7}).empty
+
+
 def test_only_wanted_columns_are_read_and_their_lack_is_an_error(tmp_path):
     write_table(tmp_path / "a.parquet", frame(ROWS).assign(x=1, y=2), key=EVENT_KEY)
     assert read_table(tmp_path / "a.parquet", key=EVENT_KEY, columns=["y"]).column_names == [*EVENT_KEY, "y"]

@@ -2,6 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.unit.damaged import turn_over_a_bit
 from tests.unit.lartpc.tiny import tiny_event, write_flat
 
 from rootline.core.errors import UserError
@@ -95,10 +96,7 @@ def test_tables_that_are_none_are_refused(tmp_path):
 
 def test_damage_in_a_column_that_only_the_join_reads_is_told_by_name(tmp_path):
     part, _ = write(tmp_path, "a", [(1, 0, 0), (1, 0, 1)])
-    charge = pq.read_metadata(part).row_group(0).column(module.CLUSTER_SCHEMA.get_field_index("charge_sum"))
-    data = bytearray(part.read_bytes())
-    data[charge.data_page_offset + charge.total_compressed_size // 2] ^= 1
-    part.write_bytes(data)
+    turn_over_a_bit(part, "charge_sum")
     with pytest.raises(UserError, match=r"a.parquet: cannot be read as Parquet .*delete it and run again"):
         join_clusters([part], tmp_path / "all.parquet")
     assert not (tmp_path / "all.parquet").exists()

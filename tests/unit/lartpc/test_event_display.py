@@ -5,10 +5,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.unit.damaged import turn_over_a_bit
 from tests.unit.lartpc.tiny import write_channel_mapped
 
 from rootline.core.errors import UserError
-from rootline.core.tables import write_table
+from rootline.core.tables import WRITTEN, write_table
 from rootline.lartpc.check import check_file
 from rootline.lartpc.clusters import ClusterConfig, find_clusters
 from rootline.lartpc.cuts import CutsConfig, EntryWindow, RoleCuts
@@ -119,6 +120,18 @@ def test_a_file_that_was_exchanged_after_its_check_is_refused(tables):
     found = with_tracks(tables, [])
     write_channel_mapped(tables / "tiny.root", [event(), event()], [(1, 0, 1), (1, 0, 7)])
     with pytest.raises(UserError, match=r"event 7\) is not event 1-0-2: the file was exchanged"):
+        view(found, "1-0-2")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("clusters.parquet", "charge_sum"), ("tracks.parquet", "cluster_collection")]
+)
+def test_damage_in_a_column_that_only_the_display_reads_is_told_by_name(tables, table, column):
+    found = with_tracks(tables, [track(1, 2, 0, 0, 0)])
+    path = tables / table
+    pq.write_table(pq.read_table(path), path, **WRITTEN)
+    turn_over_a_bit(path, column)
+    with pytest.raises(UserError, match=rf"{table}: cannot be read as Parquet .*delete it and run again"):
         view(found, "1-0-2")
 
 
