@@ -3,7 +3,7 @@
 import copy
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,13 @@ from tests.engines.slurm_cluster import SlurmCluster
 from tests.engines.slurm_run import ENVIRONMENT
 from tests.engines.ssh_hosts import Lab
 
+from rootline.core.files import sha256
+
 SWEEP = "lartpc_sweep_resampling"
 MADE_FROM_TRACKS = ("images", "features", "splits")
-"""Folders of what a training reads and an engine may make."""
+"""Folders of what a training and its analyses read and an engine may make."""
+COMPARED = (*MADE_FROM_TRACKS, "models", "latents", "analysis", "sweeps")
+"""Folders of all that an engine must make as the local run did."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -87,6 +91,14 @@ def before_training(local: Checkout, folder: Path) -> Checkout:
     return checkout
 
 
+def before_images(local: Checkout, folder: Path) -> Checkout:
+    """Copy the study as it is when it has tracks, of which nothing is made yet."""
+    checkout = before_training(local, folder)
+    for name in MADE_FROM_TRACKS:
+        shutil.rmtree(checkout.results / name)
+    return checkout
+
+
 @pytest.fixture
 def study(local, tmp_path) -> Checkout:
     """The study with its local stages done and nothing trained."""
@@ -94,12 +106,17 @@ def study(local, tmp_path) -> Checkout:
 
 
 def assert_same_files(ours: Path, theirs: Path, *folders: str) -> int:
-    """Compare all files but those that tell where and when; give how many there are."""
-    compared = 0
-    for folder in folders:
-        for path in sorted((theirs / folder).rglob("*")):
-            if path.is_file() and not path.name.endswith("provenance.json"):
-                assert path.read_bytes() == (ours / path.relative_to(theirs)).read_bytes(), path
-                compared += 1
-    assert compared
-    return compared
+    """Compare the digests of all files but those that tell where and when; give how many there are."""
+    found, expected = _digests(ours, folders), _digests(theirs, folders)
+    assert expected
+    assert found == expected
+    return len(expected)
+
+
+def _digests(results: Path, folders: Iterable[str]) -> dict[str, str]:
+    return {
+        path.relative_to(results).as_posix(): sha256(path)
+        for folder in folders
+        for path in (results / folder).rglob("*")
+        if path.is_file() and not path.name.endswith("provenance.json")
+    }

@@ -1,11 +1,10 @@
 """The shipped sweep on SLURM, with a node that dies and a job that someone cancels, and by SSH, against the local run."""
 
-import shutil
 from dataclasses import dataclass
 
 import pytest
 from tests.checkout import Checkout, Outcome
-from tests.engines.conftest import MADE_FROM_TRACKS, SWEEP, assert_same_files, before_training
+from tests.engines.conftest import COMPARED, SWEEP, assert_same_files, before_images
 from tests.engines.slurm_run import ENVIRONMENT, GpuWatch, SlurmRun, training_log
 from tests.engines.ssh_hosts import write_hosts
 
@@ -23,9 +22,7 @@ class Swept:
 
 @pytest.fixture(scope="module")
 def swept(cluster, local, runs, tmp_path_factory) -> Swept:
-    study = before_training(local, tmp_path_factory.mktemp("slurm") / "rootline")
-    for name in MADE_FROM_TRACKS:
-        shutil.rmtree(study.results / name)
+    study = before_images(local, tmp_path_factory.mktemp("slurm") / "rootline")
     with GpuWatch() as watch, SlurmRun(study, SWEEP) as run:
         killed, node = _first_saved(run, cluster, study)
         cluster.kill_node(node)
@@ -63,17 +60,16 @@ def test_the_sweep_ends_well_although_a_node_died_and_a_job_was_cancelled(swept,
 def test_every_model_latent_and_table_has_the_same_digest_here_on_slurm_and_by_ssh(
     local, swept, machines, tmp_path, monkeypatch
 ):
-    folders = (*MADE_FROM_TRACKS, "models", "latents", "analysis", "sweeps")
-    assert assert_same_files(swept.study.results, local.results, *folders) > 6 * 10
+    assert assert_same_files(swept.study.results, local.results, *COMPARED) > 6 * 10
 
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    by_ssh = before_training(local, tmp_path / "rootline")
+    by_ssh = before_images(local, tmp_path / "rootline")
     write_hosts(by_ssh, machines)
     finished = by_ssh.snakemake(SWEEP, profile="ssh-multigpu")
     assert finished.returncode == 0, finished.text
     assert finished.jobs["train_model"] == 6
-    assert_same_files(by_ssh.results, local.results, *folders)
+    assert_same_files(by_ssh.results, local.results, *COMPARED)
 
 
 def test_the_training_on_the_node_that_died_went_on_from_its_checkpoint(swept):

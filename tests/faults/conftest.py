@@ -24,3 +24,14 @@ def how_many(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """Choose between the number for `make test` and the one for `make faults`."""
     is_long = request.config.getoption("--long")
     return lambda short, long: long if is_long else short
+
+
+@pytest.fixture(scope="session")
+def only_long(how_many: Callable[[bool, bool], bool]) -> Callable[[str], None]:
+    """Skip a test that belongs to `make faults` alone, with its reason."""
+
+    def skip_if_short(reason: str) -> None:
+        if not how_many(False, True):
+            pytest.skip(reason)
+
+    return skip_if_short

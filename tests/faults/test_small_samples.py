@@ -34,9 +34,8 @@ def test_a_study_whose_every_sample_but_that_for_training_lost_its_tracks_to_the
 
 
 @pytest.mark.parametrize("changes", [NO_KAON, NO_MUON, NO_REFERENCE, FEW], ids=["kaons", "muons", "references", "few"])
-def test_a_study_with_one_sample_empty_or_few_tracks_in_all(study, finished, how_many, changes):
-    if not how_many(False, True):
-        pytest.skip("runs the whole study each time: only with --long, the test above has all samples empty at once")
+def test_a_study_with_one_sample_empty_or_few_tracks_in_all(only_long, study, finished, changes):
+    only_long("runs the whole study each time: only with --long, the test above has all samples empty at once")
     assert_ends_well(study, finished, changes)
 
 

@@ -28,10 +28,6 @@ def run():
     return run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
 
 
-def training(run, *options):
-    return command(f"results/lartpc/latents/{run}.parquet", *options)
-
-
 def went_on(log):
     """Tell whether the second attempt has begun: the first had nothing to go on from, and Snakemake removes its log."""
     with suppress(FileNotFoundError):
@@ -43,8 +39,9 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, st
     config = study.read_config()
     study.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
     files = [study.results / path.format(run=run) for path in RESULTS]
-    undisturbed = subprocess.run(training(run), cwd=study.folder, capture_output=True, text=True, check=False)
-    assert undisturbed.returncode == 0, undisturbed.stderr
+    target = f"results/lartpc/latents/{run}.parquet"
+    undisturbed = study.snakemake(target)
+    assert undisturbed.returncode == 0, undisturbed.text
     expected = [file.read_bytes() for file in files]
     for file in files:
         file.unlink()
@@ -56,7 +53,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, st
     for number, minutes in ENDS:
         before = state.stat().st_mtime_ns if state.exists() else 0
         workflow = start(
-            training(run, "--set-resources", f"train_model:checkpoint_minutes={minutes}"),
+            command(target, "--set-resources", f"train_model:checkpoint_minutes={minutes}"),
             cwd=study.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -71,7 +68,7 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, st
         said = log.read_text().rpartition("---- start ----\n")[2]
         assert workflow.returncode not in (0, None), screen
         if number == signal.SIGKILL:
-            subprocess.run(command(run, "--unlock"), cwd=study.folder, capture_output=True, check=True)
+            assert study.snakemake("--unlock").returncode == 0
             continue
         saved = re.search(rf"ended by {number.name}; epoch (\d+) is saved in (\S+), the same command goes on", said)
         assert saved, f"{screen}\n---\n{said}"
@@ -81,8 +78,8 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, st
             assert f"goes on after epoch {n_epochs}\n" in said
         n_epochs = int(saved[1])
 
-    finished = subprocess.run(training(run), cwd=study.folder, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
-    assert "goes on after epoch" in finished.stderr + finished.stdout
+    finished = study.snakemake(target)
+    assert finished.returncode == 0, finished.text
+    assert "goes on after epoch" in finished.text
     assert [file.read_bytes() for file in files] == expected
     assert not state.parent.exists()

@@ -73,9 +73,8 @@ rule train_pack:
         samples=TRAINABLE,
         # No output, so that they outlive the job: train_model makes the models from them. Text, because the
         # transport of profiles/ssh-multigpu reads it from the job's JSON.
-        checkpoints=lambda wildcards, output: [
-            str(Path(output[0]).parents[1] / "checkpoints" / run)
-            for run in runs_of_pack(wildcards)
+        checkpoints=lambda wildcards: [
+            str(LARTPC / "checkpoints" / run) for run in runs_of_pack(wildcards)
         ],
     message:
         "Training the runs of the pack {wildcards.sweep}.{wildcards.pack}"
