@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in this folder."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what stands in this folder, and skip what belongs to `make faults` alone before anything is made for it."""
     for item in items:
         if item.path.is_relative_to(__file__.rpartition("/")[0]):
             item.add_marker(pytest.mark.faults)
+        mark = item.get_closest_marker("only_long")
+        if mark is not None and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]}: only with --long"))
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +27,3 @@ def how_many(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """Choose between the number for `make test` and the one for `make faults`."""
     is_long = request.config.getoption("--long")
     return lambda short, long: long if is_long else short
-
-
-@pytest.fixture(scope="session")
-def only_long(how_many: Callable[[bool, bool], bool]) -> Callable[[str], None]:
-    """Skip a test that belongs to `make faults` alone, with its reason."""
-
-    def skip_if_short(reason: str) -> None:
-        if not how_many(False, True):
-            pytest.skip(reason)
-
-    return skip_if_short

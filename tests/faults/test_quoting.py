@@ -134,8 +134,8 @@ def test_names_that_hold_commands_and_quotes_give_the_tables_of_plain_ones(tmp_p
         assert [text for text in page.complaints() if "cdn.tailwindcss.com should not be used" not in text] == []
 
 
-def test_each_sign_alone_does_no_harm(only_long, tmp_path, plain):
-    only_long("runs the study once for each sign: only with --long, the test above has all of them at once")
+@pytest.mark.only_long("runs the study once for each sign, and the test above has all of them at once")
+def test_each_sign_alone_does_no_harm(tmp_path, plain):
     for number, piece in enumerate(PIECES):
         names = Names(piece)
         checkout = lay_out(tmp_path / str(number) / f"project{piece}", names, colour=piece)
@@ -199,8 +199,8 @@ def test_names_that_snakemake_would_not_quote_for_a_cluster_are_refused_before_t
     assert not (checkout.folder / names.results / "lartpc/clusters").exists()
 
 
-def test_all_other_names_reach_the_jobs_of_a_cluster(only_long, tmp_path, plain):
-    only_long("each job starts a Snakemake of its own, a minute per name: only with --long")
+@pytest.mark.only_long("each job starts a Snakemake of its own, a minute per name")
+def test_all_other_names_reach_the_jobs_of_a_cluster(tmp_path, plain):
     for odd in (ELSEWHERE, *PIECES):
         names = Names(odd)
         if UNSAFE & set(odd) or ":" in odd:

@@ -33,9 +33,9 @@ def test_a_study_whose_every_sample_but_that_for_training_lost_its_tracks_to_the
     assert_ends_well(study, finished, NO_KAON | NO_MUON | NO_REFERENCE)
 
 
+@pytest.mark.only_long("runs the whole study each time, and the test above has all samples empty at once")
 @pytest.mark.parametrize("changes", [NO_KAON, NO_MUON, NO_REFERENCE, FEW], ids=["kaons", "muons", "references", "few"])
-def test_a_study_with_one_sample_empty_or_few_tracks_in_all(only_long, study, finished, changes):
-    only_long("runs the whole study each time: only with --long, the test above has all samples empty at once")
+def test_a_study_with_one_sample_empty_or_few_tracks_in_all(study, finished, changes):
     assert_ends_well(study, finished, changes)
 
 
