@@ -141,6 +141,8 @@ class GpuWatch:
 def gpu_processes() -> Iterator[tuple[int, str, str, str, str]]:
     """Give process id, node, GPUs and job of each script that runs in SLURM, and the run if it is a training."""
     for pid, environment, command in all_processes_here():
+        if command == _command_of_parent(pid):
+            continue  # the moment between fork and exec, in which a program that a script starts looks as the script
         words = [word.decode(errors="replace") for word in command.split(b"\0")]
         if len(words) < 2 or Path(words[1]).name not in GPU_SCRIPTS:
             continue
@@ -150,3 +152,12 @@ def gpu_processes() -> Iterator[tuple[int, str, str, str, str]]:
         with contextlib.suppress(KeyError):
             node, device, job = (variables[name].decode() for name in names)
             yield pid, node, device, job, run
+
+
+def _command_of_parent(pid: int) -> bytes:
+    try:
+        # The name of the program, in brackets, may hold blanks; state and parent follow it.
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return b""
