@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
 
 from tests.engines.packages import OURS, SLURM_CONF
+from tests.engines.processes import all_processes_here, variables_in
 
 NODES = ("gn1", "gn2")
 CPUS, MEMORY_MB, GPUS = 8, 32_000, 2
@@ -318,16 +318,8 @@ def _processes_of_node(name: str) -> list[int]:
 
 
 def _job_on(environment: bytes, name: str) -> str:
-    variables = dict(entry.partition(b"=")[::2] for entry in environment.split(b"\0"))
-    return variables.get(b"SLURM_JOB_ID", b"").decode() if variables.get(b"SLURMD_NODENAME") == name.encode() else ""
-
-
-def all_processes_here() -> Iterator[tuple[int, bytes, bytes]]:
-    """Give id, environment and command line of every process that may be looked at."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                yield int(entry.name), (entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()
+    variables = variables_in(environment)
+    return variables.get("SLURM_JOB_ID", "") if variables.get("SLURMD_NODENAME") == name else ""
 
 
 def _free_ports(count: int) -> list[int]:

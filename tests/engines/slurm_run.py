@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from tests.checkout import Checkout, Outcome
-from tests.engines.slurm_cluster import all_processes_here, wait_until
+from tests.engines.processes import scripts_here
+from tests.engines.slurm_cluster import wait_until
 
 # The dummy GPUs are none that torch could use, and a real one of this machine is none of theirs.
 ENVIRONMENT = {"ROOTLINE_DEVICE": "cpu"}
@@ -140,24 +141,11 @@ class GpuWatch:
 
 def gpu_processes() -> Iterator[tuple[int, str, str, str, str]]:
     """Give process id, node, GPUs and job of each script that runs in SLURM, and the run if it is a training."""
-    for pid, environment, command in all_processes_here():
-        if command == _command_of_parent(pid):
-            continue  # the moment between fork and exec, in which a program that a script starts looks as the script
-        words = [word.decode(errors="replace") for word in command.split(b"\0")]
-        if len(words) < 2 or Path(words[1]).name not in GPU_SCRIPTS:
+    for script in scripts_here():
+        if Path(script.words[1]).name not in GPU_SCRIPTS:
             continue
-        run = words[words.index("--run") + 1] if "--run" in words else ""
-        variables = dict(entry.partition(b"=")[::2] for entry in environment.split(b"\0"))
-        names = (b"SLURMD_NODENAME", b"CUDA_VISIBLE_DEVICES", b"SLURM_JOB_ID")
+        run = script.words[script.words.index("--run") + 1] if "--run" in script.words else ""
+        names = ("SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID")
         with contextlib.suppress(KeyError):
-            node, device, job = (variables[name].decode() for name in names)
-            yield pid, node, device, job, run
-
-
-def _command_of_parent(pid: int) -> bytes:
-    try:
-        # The name of the program, in brackets, may hold blanks; state and parent follow it.
-        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        return Path(f"/proc/{parent}/cmdline").read_bytes()
-    except OSError:
-        return b""
+            node, device, job = (script.variables[name] for name in names)
+            yield script.pid, node, device, job, run

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
 from tests.engines.conftest import assert_same_files
+from tests.engines.processes import scripts_here
 from tests.engines.ssh_hosts import Host, Lab, write_hosts
 
 MODEL = "models/{}/model.safetensors"
@@ -135,7 +136,7 @@ def jobs_on(host: Host) -> list[str]:
 
 
 class Places(threading.Thread):
-    """Look, while it runs, which place each script of a job has: the machines' processes are visible from here."""
+    """Look, while it runs, which place each script of a job has."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -145,14 +146,8 @@ class Places(threading.Thread):
 
     def run(self) -> None:
         while not self.ended.wait(0.2):
-            seen: Counter[str] = Counter()
-            for process in Path("/proc").glob("[0-9]*"):
-                with suppress(OSError):
-                    words = (process / "cmdline").read_bytes().split(b"\0")
-                    if words[0].endswith(b"python") and b"/workflow/scripts/" in words[1]:
-                        place = re.search(rb"ROOTLINE_PLACE=([^\0]+)", (process / "environ").read_bytes())
-                        if place:
-                            seen[place[1].decode()] += 1
+            places = (script.variables.get("ROOTLINE_PLACE") for script in scripts_here())
+            seen = Counter(filter(None, places))
             self.used.update(seen)
             self.most |= seen
 
