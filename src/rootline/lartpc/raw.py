@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+from rootline.core.root_files import in_one_line, open_root
 from rootline.lartpc.baskets import IntegerBranch
 from rootline.lartpc.detector import DetectorConfig
-from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree, in_one_line, open_root
+from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree
 
 MAX_TICKS: Final = 32767
 """Longest waveform: ticks are stored as int16."""

@@ -9,7 +9,7 @@ import uproot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rootline.lartpc.inflate import use_libdeflate
+from rootline.core.inflate import use_libdeflate
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Particle identification in a barrel detector: tables of tracks with the signals of a TPC, a TOF and a TRD."""

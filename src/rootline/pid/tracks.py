@@ -1,0 +1,134 @@
+"""Tracks from ROOT files with one flat tree per data frame, as one table with what a model may be given.
+
+A row is known by its sample, the number of its data frame and its place in
+the frame's tree, which is the track index that a result is joined by.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from rootline.core.config import Section
+from rootline.core.errors import UserError
+from rootline.core.root_files import in_one_line, open_root
+from rootline.pid.columns import MEASURED, MISSING, N_SIGMA, TOGETHER, TREES, TRUTH
+from rootline.pid.species import species_of
+
+FRAME_TRACK_KEY: Final = ("sample", "frame", "track")
+
+_FRAME: Final = re.compile(r"DF_(\d+)")
+
+
+class CleaningConfig(Section):
+    """Which tracks are kept, and which signals count as missing."""
+
+    tpc_max: PositiveFloat = Field(10_000.0, description="A TPC signal is above 0 and below this [arb. units].")
+    tof_pt_min: NonNegativeFloat = Field(
+        0.5, description="Below this transverse momentum the TOF counts as missing [GeV/c]."
+    )
+
+
+def read_tracks(path: str, *, sample: str) -> pd.DataFrame:
+    """Read all data frames of a file.
+
+    Returns
+    -------
+    data frame
+        ``sample, frame, track``, every measured column, those of n-sigma and of
+        the truth if the file has them, and ``species``, null for other particles
+        and without truth. Nothing is cleaned.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, has no data frames, or a frame lacks a tree, a
+        column or numbers; names the file, the frame and the remedy.
+    """
+    with open_root(path) as file:
+        frames = [_read_frame(file, path, name, number) for name, number in _frames(file, path)]
+    columns = [list(frame.columns) for frame in frames]
+    if any(names != columns[0] for names in columns):
+        other = next(number for number, names in enumerate(columns) if names != columns[0])
+        raise UserError(
+            f"{path}: the data frames DF_{frames[0]['frame'].iloc[0]} and DF_{frames[other]['frame'].iloc[0]} have different "
+            "columns; give files of one kind"
+        )
+    tracks = pd.concat(frames, ignore_index=True)
+    tracks.insert(0, "sample", sample)
+    tracks["species"] = species_of(tracks["fPdgCode"].to_numpy()) if "fPdgCode" in tracks else None
+    return tracks
+
+
+def clean(tracks: pd.DataFrame, rule: CleaningConfig) -> pd.DataFrame:
+    """Leave out tracks without a TPC signal and put NaN where a detector has not seen the track.
+
+    Both columns of a detector are missing together. n-sigma of the TOF is
+    missing with its signal.
+    """
+    signal = tracks["fTPCSignal"]
+    kept = tracks[(signal > 0) & (signal < rule.tpc_max)].reset_index(drop=True)
+    floats = [*MISSING, *(name for name in N_SIGMA if name in kept)]
+    kept = kept.astype(dict.fromkeys(floats, np.float32))
+    for pair in TOGETHER:
+        missing = pd.concat([kept[name] == np.float32(MISSING[name]) for name in pair], axis=1).any(axis=1)
+        missing |= kept[list(pair)].isna().any(axis=1)
+        if pair == ("fTOFSignal", "fBeta"):
+            missing |= kept["fPt"] < rule.tof_pt_min
+            kept.loc[missing, [name for name in N_SIGMA if name in kept and name.startswith("fTOF")]] = np.nan
+        kept.loc[missing, list(pair)] = np.nan
+    return kept
+
+
+def _frames(file: Any, path: str) -> Iterator[tuple[str, int]]:
+    names = sorted(set(file.keys(recursive=False, cycle=False)))
+    found = sorted((int(match[1]), name) for name in names if (match := _FRAME.fullmatch(name)))
+    if not found:
+        raise UserError(
+            f"{path}: no data frame; folders called DF_<number> are expected, and it has {', '.join(names) or 'nothing'}"
+        )
+    for number, name in found:
+        yield name, number
+
+
+@contextmanager
+def _told_as_damage(where: str) -> Iterator[None]:
+    """Take whatever fails for damage, which shows in many ways, but for errors that say more."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{where}: damaged, cannot be read ({in_one_line(error)}); copy the file again") from error
+
+
+def _read_frame(file: Any, path: str, name: str, number: int) -> pd.DataFrame:
+    where = f"{path}, {name}"
+    with _told_as_damage(where):
+        there = file[name].keys(recursive=False, cycle=False)
+        tree_name = next((tree for tree in TREES if tree in there), None)
+        if tree_name is None:
+            raise UserError(f"{where}: none of the trees {', '.join(TREES)}; it has {', '.join(there) or 'nothing'}")
+        tree = file[name][tree_name]
+        wanted = MEASURED | {column: kind for column, kind in (TRUTH | N_SIGMA).items() if column in tree}
+        if lacking := [column for column in MEASURED if column not in tree]:
+            raise UserError(f"{where}/{tree_name}: no column {', '.join(lacking)}; write the whole table")
+        arrays = tree.arrays(list(wanted), library="np")
+    columns: dict[str, Any] = {"frame": np.full(tree.num_entries, number, dtype=np.int64)}
+    columns["track"] = np.arange(tree.num_entries, dtype=np.int64)
+    for column, kind in wanted.items():
+        values = arrays[column]
+        if values.ndim != 1 or values.dtype.kind not in "buif":
+            raise UserError(f"{where}/{tree_name}: {column} is no column of numbers but of {values.dtype}")
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            row = int(np.argmin(np.isfinite(values)))
+            raise UserError(
+                f"{where}/{tree_name}: track {row} has no number in {column} ({values[row]}); a detector that saw nothing is "
+                "marked by -999 or 0"
+            )
+        columns[column] = values.astype(kind)
+    return pd.DataFrame(columns)

@@ -1,0 +1,85 @@
+"""Forests and boosted trees that tell the five species apart, as scikit-learn has them."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from rootline.core.config import Section
+from rootline.core.errors import UserError
+from rootline.core.seeds import seed_for
+from rootline.pid.species import SPECIES
+
+Kind = Literal["forest", "adaboost", "boosting"]
+
+
+class TreeConfig(Section):
+    """A model of trees."""
+
+    kind: Kind = Field("forest", description="forest: Random Forest; adaboost: AdaBoost; boosting: gradient boosting.")
+    trees: PositiveInt = Field(100, description="Number of trees, of gradient boosting for each class.")
+    max_depth: PositiveInt | None = Field(15, description="Largest depth of a tree; null for no bound.")
+    min_leaf: PositiveInt = Field(5, description="Tracks that a leaf holds at least.")
+    learning_rate: PositiveFloat = Field(0.5, description="Weight of each further tree of boosting and AdaBoost.")
+    seed: NonNegativeInt = Field(0, description="Seed of what the trees choose by chance.")
+
+
+def fit_trees(inputs: NDArray[np.float32], classes: NDArray[np.int64], options: TreeConfig, *, threads: int = 1) -> Any:
+    """Fit a model to tracks; the mean of an input stands where it is missing.
+
+    Parameters
+    ----------
+    inputs : (n, n_inputs) float32
+        As they were measured: to trees no scale matters.
+    classes : (n,) int64
+        Places in `SPECIES`; tracks of another particle (-1) are left out.
+
+    Raises
+    ------
+    UserError
+        If fewer than two species are there.
+    """
+    from sklearn.impute import SimpleImputer  # late: whoever only reads the config does not pay for scikit-learn
+    from sklearn.pipeline import make_pipeline
+
+    known = classes >= 0
+    present = np.unique(classes[known])
+    if len(present) < 2:
+        names = ", ".join(SPECIES[number] for number in present) or "none"
+        raise UserError(f"to tell species apart takes two at least; among {len(classes)} tracks there is {names}")
+    estimator = make_pipeline(SimpleImputer(strategy="mean", keep_empty_features=True), _estimator(options, threads))
+    estimator.fit(inputs[known], classes[known])
+    return estimator
+
+
+def probabilities(estimator: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the probability of each species, (n, 5); 0 for one that was not there to learn from."""
+    found = np.zeros((len(inputs), len(SPECIES)), dtype=np.float32)
+    if len(inputs):
+        found[:, estimator.classes_] = estimator.predict_proba(inputs)
+    return found
+
+
+def _estimator(options: TreeConfig, threads: int) -> Any:
+    from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    seed = seed_for(options.seed, "trees", options.kind) % 2**32
+    shape = {"max_depth": options.max_depth, "min_samples_leaf": options.min_leaf}
+    match options.kind:
+        case "forest":
+            return RandomForestClassifier(options.trees, criterion="gini", random_state=seed, n_jobs=threads, **shape)
+        case "adaboost":
+            tree = DecisionTreeClassifier(criterion="gini", **shape)
+            return AdaBoostClassifier(
+                tree, n_estimators=options.trees, learning_rate=options.learning_rate, random_state=seed
+            )
+        case "boosting":
+            return HistGradientBoostingClassifier(
+                max_iter=options.trees,
+                learning_rate=options.learning_rate,
+                random_state=seed,
+                early_stopping=False,
+                **shape,
+            )
