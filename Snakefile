@@ -11,37 +11,21 @@ min_version("9.0")
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/input.smk"
-include: "workflow/rules/check.smk"
-include: "workflow/rules/clusters.smk"
-include: "workflow/rules/tracks.smk"
-include: "workflow/rules/reference.smk"
-include: "workflow/rules/events.smk"
-include: "workflow/rules/images.smk"
-include: "workflow/rules/features.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/models/packs.smk"
-include: "workflow/rules/latents.smk"
-include: "workflow/rules/analysis/windows.smk"
-include: "workflow/rules/analysis/correlation.smk"
-include: "workflow/rules/analysis/regression.smk"
-include: "workflow/rules/analysis/separation.smk"
-include: "workflow/rules/analysis/traversal.smk"
-include: "workflow/rules/analysis/probe.smk"
-include: "workflow/rules/analysis/embedding.smk"
-include: "workflow/rules/analysis/reconstruction.smk"
-include: "workflow/rules/analysis/contamination.smk"
-include: "workflow/rules/analysis/beam_mass.smk"
-include: "workflow/rules/analysis/parts.smk"
-include: "workflow/rules/analysis/clustering.smk"
-include: "workflow/rules/analysis/pid.smk"
-include: "workflow/rules/analysis/closure.smk"
-include: "workflow/rules/analysis/resampling.smk"
-include: "workflow/rules/analysis/sweeps.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/explorer.smk"
-include: "workflow/rules/targets.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/hooks.smk"
+
+
+for study in STUDIES:
+
+    module:
+        name: study
+        snakefile:
+            f"workflow/rules/{study}/study.smk"
+        config:
+            config.get(study, {})
+
+    use rule * from study
+
+
 include: "workflow/rules/ssh.smk"
 
 
@@ -76,5 +60,6 @@ onsuccess:
 
 onerror:
     print(describe_failures(log), file=sys.stderr)
-    print(describe_failed_runs(STUDY, failed_logs(log)), file=sys.stderr)
+    for study, (_, plan) in STUDIES.items():
+        print(describe_failed_runs(study, plan, failed_logs(log)), file=sys.stderr)
     print(describe_clock(log, RESULTS), file=sys.stderr)

@@ -137,7 +137,7 @@ def run_script(
     rule: str, *arguments: object, under: Sequence[str] = (), **options: object
 ) -> subprocess.CompletedProcess[str]:
     """Run the script of a rule by hand, as the rule does it, and wait for its end; `under` is a program that starts it."""
-    script = REPOSITORY / "workflow" / "scripts" / f"{rule}.py"
+    (script,) = (REPOSITORY / "workflow" / "scripts").glob(f"*/{rule}.py")
     return subprocess.run(
         [*under, sys.executable, str(script), *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},

@@ -75,7 +75,7 @@ def short_of(cluster, local, tmp_path_factory):
         for name in ("memory", "retried", "time")
     }
     for name in ("memory", "retried"):
-        studies[name].edit("workflow/rules/models.smk", "int(3000 + 4", "int(400 + 4")
+        studies[name].edit("workflow/rules/lartpc/models.smk", "int(3000 + 4", "int(400 + 4")
     with (
         train(studies["memory"], "--retries", "0") as memory,
         train(studies["retried"]) as retried,

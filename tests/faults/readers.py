@@ -32,6 +32,7 @@ from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.environment import read_lock
 from rootline.ssh.hosts import list_slots, read_hosts
 from rootline.ssh.job import read_job
+from rootline.studies import plan_studies
 
 MEMORY_BYTES = 256 << 20
 """What a reader may take for a file of some kilobytes."""
@@ -180,10 +181,8 @@ def written_by(write: Callable[[Path], object]) -> bytes:
 
 
 def _plan() -> Plan:
-    from rootline.lartpc.study import plan_study
-
     config = read_config({}, source="none")
-    return Plan(config, plan_study(config.lartpc, simulated_to="results/lartpc/input"))
+    return Plan(config, plan_studies({"lartpc": config.lartpc}, results="results", shipped=Path()))
 
 
 CONFIG = b"""# yaml-language-server: $schema=schema.json

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from rootline.config import RootlineConfig, read_config
+from rootline.config import config_class, read_config
 from rootline.core.config import dotted_keys, parse_config, read_yaml
 from rootline.core.schema import default_yaml, json_schema, markdown_table
 from rootline.core.sweeps import SweepConfig, expand_sweep
@@ -84,7 +84,7 @@ def words(path):
     ],
 )
 def test_what_describes_the_config_is_made_from_its_classes(check_made, name, make, block):
-    check_made(CONFIG / name, make(RootlineConfig), block=block)
+    check_made(CONFIG / name, make(config_class()), block=block)
 
 
 @pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=relative)
@@ -231,7 +231,7 @@ def test_the_run_of_the_examples_is_that_of_the_default_config(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
 def test_every_config_key_that_a_document_names_exists(path):
-    known = set(dotted_keys(RootlineConfig))
+    known = set(dotted_keys(config_class()))
     examples = {"<role>": "train", "<plane>": "collection", "<hypothesis>": "kaon", "<sample>": "protons"}
     for word in words(path):
         if re.fullmatch(r"lartpc(\.[a-z_<>]+)+", word):

@@ -1,16 +1,18 @@
+from pathlib import Path
+
 import pytest
 
 from rootline.config import read_config
 from rootline.core.errors import UserError
-from rootline.lartpc.study import plan_study
 from rootline.plan_file import Plan, read_plan, write_plan
+from rootline.studies import plan_studies
 
 
 @pytest.fixture
 def plan(tmp_path):
     (tmp_path / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
     config = read_config({"lartpc": {"sweeps": [str(tmp_path / "seeds.yaml")]}}, source="a test")
-    return Plan(config, plan_study(config.lartpc, simulated_to="results/lartpc/input"))
+    return Plan(config, plan_studies({"lartpc": config.lartpc}, results="results", shipped=Path()))
 
 
 def test_a_plan_reads_back_as_it_was_without_the_files_it_came_from(plan, tmp_path):
@@ -23,7 +25,7 @@ def test_a_plan_reads_back_as_it_was_without_the_files_it_came_from(plan, tmp_pa
 def test_the_results_of_a_job_may_lie_elsewhere(plan, tmp_path):
     file = write_plan(tmp_path, plan)
     moved = read_plan(file, results="outside/data/results")
-    assert moved.config.results == "outside/data/results" and moved.study == plan.study
+    assert moved.config.results == "outside/data/results" and moved.studies == plan.studies
 
 
 def test_a_plan_that_is_missing_or_of_another_version_says_to_start_again(tmp_path):

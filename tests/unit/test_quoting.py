@@ -15,7 +15,7 @@ NUMBERS = {
 }
 """What needs no quotes, and why."""
 
-IN_QUOTES = r'"\$(?:SCRIPTS|study)/\w+(?:\.py)?"|(?:"\$\(dirname )+\{[\w.]+:q\}(?:\)(?:/models)?")+'
+IN_QUOTES = r'"\$(?:SCRIPTS|study)/[\w/]+(?:\.py)?"|(?:"\$\(dirname )+\{[\w.]+:q\}(?:\)(?:/models)?")+'
 """Variables and folders of a file, each within double quotes."""
 
 

@@ -42,10 +42,11 @@ def rule_graph(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stages():
     """Each stage with its rules, both in the order written."""
-    text = (REPOSITORY / "Snakefile").read_text()
+    rules_of = REPOSITORY / "workflow" / "rules" / "lartpc"
+    text = (rules_of / "study.smk").read_text()
     found = {}
-    for file in re.findall(r'^include: "workflow/rules/([\w/]+)\.smk"$', text, re.MULTILINE):
-        rules = (REPOSITORY / "workflow" / "rules" / f"{file}.smk").read_text()
+    for file in re.findall(r'^include: "([\w/]+)\.smk"$', text, re.MULTILINE):
+        rules = (rules_of / f"{file}.smk").read_text()
         stage = file.partition("/")[0]  # the analyses are one stage in several files
         names = re.findall(r"^rule (\w+):\n", rules, flags=re.MULTILINE)
         found.setdefault(stage, []).extend(name for name in names if not is_target(name))

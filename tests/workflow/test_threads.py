@@ -42,7 +42,7 @@ def test_every_rule_that_computes_says_how_many_threads_it_uses(rule):
 def test_the_threads_of_a_rule_reach_every_library(fresh, monkeypatch, threads):
     for name in ("OMP", "MKL", "OPENBLAS", "NUMBA"):
         monkeypatch.setenv(f"{name}_NUM_THREADS", "7")
-    (fresh.folder / "workflow" / "scripts" / "write_curves.py").write_text(PROBE)
+    (fresh.folder / "workflow" / "scripts" / "lartpc" / "write_curves.py").write_text(PROBE)
     outcome = fresh.snakemake("--set-threads", f"write_curves={threads}", "--", "results/lartpc/input/curves/kaon.csv")
     assert outcome.returncode == 1
     log = (fresh.results / "logs" / "write_curves.log").read_text()

@@ -202,7 +202,7 @@ def _read(file: Path, parse: Callable[[bytes], _Module]) -> _Module:
         source = file.read_bytes()
     except OSError as error:
         raise UserError(
-            f"{file}: cannot be read for its fingerprint ({error.strerror}); each rule needs workflow/scripts/<rule>.py"
+            f"{file}: cannot be read for its fingerprint ({error.strerror}); each rule needs workflow/scripts/<study>/<rule>.py"
         ) from error
     try:
         return parse(source)

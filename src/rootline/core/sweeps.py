@@ -24,6 +24,12 @@ from rootline.core.sweep_faults import (
 
 SEED_KEY = "train.seed"
 
+SO_FAR = "_so_far"
+"""What follows the name of a sweep where those of its runs are meant that are finished."""
+
+MODELS_ALONE = "_models"
+"""The same for a target that only trains."""
+
 
 class SweepConfig(Section):
     """One sweep: every combination of the grid, with every seed, and rows of one's own."""

@@ -23,7 +23,7 @@ from rootline.lartpc.runs import ModelConfig, TrainConfig, check_image_size
 from rootline.lartpc.simulation.config import SimulationConfig
 
 
-class LartpcConfig(Section):
+class StudyConfig(Section):
     """The LArTPC study, from ROOT files to figures."""
 
     input: InputConfig = Field(default_factory=InputConfig, description="Files of yours; all null simulates.")
@@ -46,6 +46,6 @@ class LartpcConfig(Section):
     sweeps: tuple[FilePath, ...] = Field((), description="Sweep files; each is a target `lartpc_sweep_<file name>`.")
 
     @model_validator(mode="after")
-    def _sections_agree(self) -> "LartpcConfig":
+    def _sections_agree(self) -> "StudyConfig":
         check_image_size(self.images.size, self.model)
         return self

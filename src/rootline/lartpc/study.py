@@ -8,9 +8,9 @@ from rootline.core.errors import UserError
 from rootline.core.names import check_name, stable_id
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
-from rootline.core.sweeps import SEED_KEY, SweepConfig, differing_keys, expand_sweep, flatten
+from rootline.core.sweeps import MODELS_ALONE, SEED_KEY, SO_FAR, SweepConfig, differing_keys, expand_sweep, flatten
 from rootline.lartpc.analyses.sweep_metrics import check_metric
-from rootline.lartpc.config import LartpcConfig
+from rootline.lartpc.config import StudyConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
 from rootline.lartpc.runs import RunConfig, run_id
@@ -22,12 +22,6 @@ SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references":
 
 DEFAULT = "default"
 """Name of the image set and of the split that the config itself describes."""
-
-SO_FAR = "_so_far"
-"""What follows the name of a sweep where those of its runs are meant that are finished."""
-
-MODELS_ALONE = "_models"
-"""The same for a target that only trains."""
 
 
 class Sample(NamedTuple):
@@ -76,12 +70,12 @@ class StudyPlan(NamedTuple):
         return [name for name, sample in self.samples.items() if sample.role != "reference"]
 
 
-def plan_study(config: LartpcConfig, *, simulated_to: str, shipped: Path = Path()) -> StudyPlan:
+def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()) -> StudyPlan:
     """Expand a checked config to samples, files and runs, before the first job.
 
     Parameters
     ----------
-    config : LartpcConfig
+    config : StudyConfig
         The study's section of the config.
     simulated_to : str
         Folder of the simulated ROOT files, used when no samples are configured.
@@ -150,7 +144,7 @@ def runs_table(plan: StudyPlan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
+def _entries(config: StudyConfig, simulated_to: str) -> list[SampleFile]:
     if config.input.samples is not None:
         return read_samples(Path(config.input.samples), roles=ROLES, sharing=("reference",))
     return [
@@ -164,7 +158,7 @@ def _entries(config: LartpcConfig, simulated_to: str) -> list[SampleFile]:
     ]
 
 
-def _check_side_files(config: LartpcConfig) -> None:
+def _check_side_files(config: StudyConfig) -> None:
     files = config.input
     named = {"input.beamline": files.beamline, "input.reco": files.reco, "input.curves.kaon": files.curves.kaon}
     named |= {"input.curves.proton": files.curves.proton}
@@ -175,7 +169,7 @@ def _check_side_files(config: LartpcConfig) -> None:
             raise UserError(f"lartpc.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
 
 
-def _check_metrics(config: LartpcConfig, samples: dict[str, Sample]) -> None:
+def _check_metrics(config: StudyConfig, samples: dict[str, Sample]) -> None:
     particles = dict.fromkeys(sample.particle for sample in samples.values())
     analyses = config.analyses
     named = {"best.metric": analyses.best.metric, "pareto.score": analyses.pareto.score}

@@ -157,7 +157,7 @@ def test_a_module_that_appears_counts(project):
 
 
 def test_a_script_that_is_not_there_is_a_user_error(project):
-    with pytest.raises(UserError, match=r"fit\.py: cannot be read .*No such file.*workflow/scripts/<rule>\.py"):
+    with pytest.raises(UserError, match=r"fit\.py: cannot be read .*No such file.*workflow/scripts/<study>/<rule>\.py"):
         fingerprint(project / "scripts" / "fit.py", [project / "src"])
 
 

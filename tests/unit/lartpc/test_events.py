@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from rootline.config import RootlineConfig, read_config
+from rootline.config import config_class, read_config
 from rootline.core.errors import UserError
 from rootline.lartpc.events import EventChoice, event_pattern, locate_event, name_event, parse_event_name
 
@@ -69,7 +69,7 @@ def test_the_config_takes_one_event_or_a_list():
     for given in (one, [one]):
         config = read_config({"lartpc": {"event": given}}, source="test")
         assert config.lartpc.event == (EventChoice(run=6, subrun=0, event=1),)
-    assert RootlineConfig().lartpc.event == ()
+    assert config_class()().lartpc.event == ()
     with pytest.raises(UserError, match="did you mean lartpc.event.0.run"):
         read_config({"lartpc": {"event": {"rum": 6, "subrun": 0, "event": 1}}}, source="test")
 
