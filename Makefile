@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 STUDY ?= lartpc
+# A study with a config of its own name is run with that; lartpc with config/config.yaml.
+CONFIG ?= $(wildcard config/$(STUDY).yaml)
 CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PYTEST ?=
 # The lock that the environment was made from last time, so that `make env LOCK=envs/cuda.lock` is said only once.
@@ -34,17 +36,16 @@ $(STAMP): $(LOCK) pyproject.toml
 	@echo $(LOCK) > .venv/rootline-lock
 	@touch $@
 
-demo: env ## run a study on its simulated input (STUDY=lartpc, CORES=all of this machine)
+demo: env ## run a study on its simulated input (STUDY=lartpc or pid, CORES=all of this machine)
 	@echo "Running study $(STUDY) on $(CORES) cores; what is already there and not stale is kept."
-	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)
-	@snakemake --profile profiles/default --cores $(CORES) $(STUDY)_report --report results/$(STUDY)/report.html --quiet all
+	@snakemake --profile profiles/default $(CONFIG:%=--configfile %) --cores $(CORES) -- $(STUDY)
+	@snakemake --profile profiles/default $(CONFIG:%=--configfile %) --cores $(CORES) $(STUDY)_report --report results/$(STUDY)/report.html --quiet all
 	@echo
 	@echo "Done. One page to open or send, with all figures and what they show: results/$(STUDY)/report.html"
 	@test ! -f results/$(STUDY)/explorer.html || echo "One to click through the latents, tracks and their images: results/$(STUDY)/explorer.html"
 	@echo "Figures (PNG to look at, PDF for a paper):"
 	@find results/$(STUDY)/figures -name '*.png' 2>/dev/null | sort | sed 's/^/  /'
-	@echo "Look first at tracks.png (what goes in), reconstructions.png (what the model makes of it)"
-	@echo "and pid.png (whether it tells the particles apart, beside chi2); README.md says what the rest is."
+	@cat workflow/report/$(STUDY)/look_first.txt
 
 test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
 	@python -m pytest -m '' -n 2 $(PYTEST)
@@ -58,6 +59,7 @@ lint: env ## check format, types, spelling, rules, and that made files are curre
 	mypy
 	snakefmt --check $(RULES)
 	snakemake --lint --profile profiles/default
+	snakemake --lint --profile profiles/default --configfile config/pid.yaml
 	codespell
 	@envs/audit.sh
 	python -m pytest -q --no-header $(CURRENT)

@@ -29,7 +29,7 @@ for study in STUDIES:
 include: "workflow/rules/ssh.smk"
 
 
-report: "workflow/report/workflow.rst"
+report: REPORT
 
 
 localrules:

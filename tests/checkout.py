@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from rootline.studies import study_names
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 CHECKOUT = ("Snakefile", "pyproject.toml", "src", "workflow", "config", "profiles", "envs")
 
@@ -32,6 +34,21 @@ TINY = {
     },
 }
 
+TINY_PID = {
+    "studies": ["pid"],
+    "results": "results",
+    "pid": {
+        "simulation": {"frames": 2, "mc": {"n_events": 300}, "data": {"n_events": 150}},
+        "models": {
+            "forest": {"kind": "forest", "trees.n": 10},
+            "mlp": {"kind": "mlp"},
+            "dann": {"kind": "mapper", "network.adversary": True, "network.domain": "data"},
+        },
+        "train": {"epochs": 2},
+        "scan": {"shifts": [0, 2], "seeds": 2, "n_events": 60, "epochs": 1},
+    },
+}
+
 
 @dataclass
 class Outcome:
@@ -45,7 +62,7 @@ class Outcome:
         """How many jobs of each rule ran or, in a dry run, would run; without targets."""
         table = self.text.partition("Job stats:")[2].partition("\ntotal")[0]
         counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE)}
-        return {name: n for name, n in counts.items() if name != "all" and not name.startswith("lartpc")}
+        return {name: n for name, n in counts.items() if name != "all" and not name.startswith(study_names())}
 
     @property
     def ran(self) -> set[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
+from tests.checkout import REPOSITORY, TINY, TINY_PID, Checkout, copy_checkout
 
 if TYPE_CHECKING:
     from tests.browser import Browser
@@ -102,32 +102,51 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         process.communicate()
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """The tiny study, run to its end. Read it, do not change it: copy it for that."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent  # of all workers: the first that needs the study runs it, the others wait
-    checkout, done = Checkout(base / "finished" / "rootline"), base / "finished" / "done"
-    with (base / "finished.lock").open("w") as lock:
+def run_once(name: str, config: dict, folder: Path) -> Checkout:
+    """Run a tiny study to its end, in the first of pytest's workers that needs it; the others wait."""
+    base = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    checkout, done = Checkout(base / name / "rootline"), base / name / "done"
+    with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.rmtree(done.parent, ignore_errors=True)
             copy_checkout(REPOSITORY, checkout.folder)
-            checkout.write_config(TINY)
+            checkout.write_config(config)
             outcome = checkout.snakemake()
             assert outcome.returncode == 0, outcome.text
             done.touch()
     return checkout
 
 
+def copy_finished(finished: Checkout, folder: Path) -> Checkout:
+    """Copy a finished study into another folder, with its modification times."""
+    folder.parent.mkdir(parents=True)
+    subprocess.run(["cp", "-a", str(finished.folder), str(folder)], check=True)
+    return Checkout(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The tiny study, run to its end. Read it, do not change it: copy it for that."""
+    return run_once("finished", TINY, tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def finished_pid(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The same of the second study."""
+    return run_once("finished_pid", TINY_PID, tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture
 def study(finished: Checkout, tmp_path: Path) -> Checkout:
     """A copy of the finished tiny study in another folder, with its modification times."""
-    folder = tmp_path / "another folder" / "rootline"
-    folder.parent.mkdir()
-    subprocess.run(["cp", "-a", str(finished.folder), str(folder)], check=True)
-    return Checkout(folder)
+    return copy_finished(finished, tmp_path / "another folder" / "rootline")
+
+
+@pytest.fixture
+def study_pid(finished_pid: Checkout, tmp_path: Path) -> Checkout:
+    """The same of the second study."""
+    return copy_finished(finished_pid, tmp_path / "another folder" / "rootline")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rootline.config import RootlineConfig, config_class
 from rootline.core.errors import UserError
-from rootline.core.files import write_text
+from rootline.core.files import read_json, write_text
 from rootline.studies import Planned, load_study
 
 
@@ -52,7 +52,7 @@ def read_plan(file: Path, *, results: str | None = None) -> Plan:
         If the file is missing or no plan of this version of Rootline.
     """
     try:
-        read = json.loads(file.read_bytes())
+        read = read_json(file)
         config = config_class().model_validate(read["config"])
         plans = {name: _plan(name, plan) for name, plan in read["studies"].items()}
     except OSError as error:

@@ -19,6 +19,7 @@ from rootline.core.digests import read_manifest
 from rootline.core.errors import UserError
 from rootline.core.failures import describe_failures
 from rootline.core.files import ContentIds
+from rootline.core.runs import write_run
 from rootline.core.samples import read_samples
 from rootline.core.slurm import describe_end, find_queued
 from rootline.core.sweeps import SweepConfig, expand_sweep
@@ -26,7 +27,7 @@ from rootline.core.tables import TRACK_KEY
 from rootline.lartpc.curves import read_curve
 from rootline.lartpc.events import locate_event, parse_event_name
 from rootline.lartpc.reference_files import read_event_list, read_hand_choice
-from rootline.lartpc.runs import RunConfig, read_run, write_run
+from rootline.lartpc.runs import RunConfig, read_run
 from rootline.lartpc.sidefiles import read_beamline, read_loglikelihood, read_reco
 from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.environment import read_lock

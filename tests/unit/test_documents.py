@@ -9,6 +9,7 @@ import pytest
 
 from rootline.config import config_class, read_config
 from rootline.core.config import dotted_keys, parse_config, read_yaml
+from rootline.core.runs import run_id
 from rootline.core.schema import default_yaml, json_schema, markdown_table
 from rootline.core.sweeps import SweepConfig, expand_sweep
 from rootline.lartpc.analyses.beam_mass import BINS_COLUMNS, MASS_COLUMNS
@@ -36,8 +37,9 @@ from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES
 from rootline.lartpc.packing import PACK_COLUMNS
 from rootline.lartpc.reference import NUMBERS_COLUMNS
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 from rootline.lartpc.tracks import TRACK_SCHEMA
+from rootline.studies import study_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
@@ -48,6 +50,11 @@ DOCUMENTS = sorted(
         *(path for folder in ("config", "docs", "envs") for path in (REPOSITORY / folder).glob("**/*.md")),
     ]
 )
+STUDY_OF = {
+    name: path.relative_to(REPOSITORY / "workflow" / "rules").parts[0]
+    for path in sorted((REPOSITORY / "workflow" / "rules").glob("*/**/*.smk"))
+    for name in re.findall(r"^rule (\w+):\n", path.read_text(), flags=re.MULTILINE)
+}
 RULES = {
     name: body
     for path in [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "workflow" / "rules").rglob("*.smk"))]
@@ -60,12 +67,12 @@ def relative(path):
 
 
 def outputs(body):
-    """Give what a rule writes, below the folder of the study's results."""
+    """Give what a rule writes, below the folder of its study's results."""
     section = re.search(r"^    output:\n(.*?)(?=^    \w+:)", body, flags=re.MULTILINE | re.DOTALL)
     if section is None:
         return []
-    found = re.findall(r'(LARTPC|SIMULATED|CURVES) [+/] "/?([^"]+)"', section[1])
-    below = {"LARTPC": "", "SIMULATED": "input/", "CURVES": "input/curves/"}
+    found = re.findall(r'(LARTPC|PID|SIMULATED|CURVES) [+/] "/?([^"]+)"', section[1])
+    below = {"LARTPC": "", "PID": "", "SIMULATED": "input/", "CURVES": "input/curves/"}
     return [below[folder] + path for folder, path in found]
 
 
@@ -73,6 +80,12 @@ def words(path):
     """Give what a document sets in backticks, outside of code blocks."""
     text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
     return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def words_of(page, rule):
+    """Give the words of a page of the project, and of the page of that name of the rule's study."""
+    own = DOCS / STUDY_OF.get(rule, "") / page
+    return (words(DOCS / page) if (DOCS / page).is_file() else set()) | (words(own) if own.is_file() else set())
 
 
 @pytest.mark.parametrize(
@@ -114,12 +127,12 @@ def test_the_default_config_states_only_what_differs():
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_the_architecture_names_every_rule_and_target(rule):
-    assert rule in words(DOCS / "architecture.md")
+    assert rule in words_of("architecture.md", rule) | words_of("README.md", rule)
 
 
 def test_the_readme_names_the_target_of_every_stage():
-    text = (REPOSITORY / "README.md").read_text()
-    targets = [rule for rule in RULES if rule.startswith("lartpc_")]
+    text = "".join(path.read_text() for path in [REPOSITORY / "README.md", *DOCS.glob("*/README.md")])
+    targets = [rule for rule in RULES if rule.startswith(tuple(f"{study}_" for study in study_names()))]
     assert len(targets) >= 10
     assert [target for target in targets if target not in text] == []
 
@@ -127,8 +140,8 @@ def test_the_readme_names_the_target_of_every_stage():
 @pytest.mark.parametrize("rule", sorted(rule for rule, body in RULES.items() if "    shell:" in body))
 def test_the_file_formats_name_every_output_of_every_rule(rule):
     made = outputs(RULES[rule])
-    assert made, f"no output of {rule} was found; does it begin with LARTPC, SIMULATED or CURVES?"
-    assert set(made) - words(DOCS / "file-formats.md") == set()
+    assert made, f"no output of {rule} was found; does it begin with LARTPC, PID, SIMULATED or CURVES?"
+    assert set(made) - words_of("file-formats.md", rule) == set()
 
 
 def sweep_columns():
@@ -234,7 +247,7 @@ def test_every_config_key_that_a_document_names_exists(path):
     known = set(dotted_keys(config_class()))
     examples = {"<role>": "train", "<plane>": "collection", "<hypothesis>": "kaon", "<sample>": "protons"}
     for word in words(path):
-        if re.fullmatch(r"lartpc(\.[a-z_<>]+)+", word):
+        if re.fullmatch(rf"({'|'.join(study_names())})(\.[a-z_<>]+)+", word) and not word.endswith(".html"):
             key = word
             for placeholder, example in examples.items():
                 key = key.replace(placeholder, example)

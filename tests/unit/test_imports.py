@@ -17,10 +17,16 @@ HEAVY = (
 
 NEEDED = {
     "build_explorer": {"torch"},
+    "embed_tracks": {"torch"},
     "encode_tracks": {"torch"},
+    "export_network": {"torch"},
+    "scan_domains": {"torch"},
+    "simulate_collisions": {"uproot", "awkward"},
     "simulate_sample": {"uproot", "awkward"},
+    "time_scoring": {"torch"},
     "train_classifier": {"torch"},
     "train_model": {"torch"},
+    "train_network": {"torch"},
     "train_pack": {"torch"},
     "traverse_latents": {"torch"},
 }

@@ -5,14 +5,15 @@ import pytest
 from rootline.config import read_config
 from rootline.core.errors import UserError
 from rootline.plan_file import Plan, read_plan, write_plan
-from rootline.studies import plan_studies
+from rootline.studies import plan_studies, study_names
 
 
-@pytest.fixture
-def plan(tmp_path):
-    (tmp_path / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
-    config = read_config({"lartpc": {"sweeps": [str(tmp_path / "seeds.yaml")]}}, source="a test")
-    return Plan(config, plan_studies({"lartpc": config.lartpc}, results="results", shipped=Path()))
+@pytest.fixture(params=study_names())
+def plan(request, tmp_path):
+    (tmp_path / "seeds.yaml").write_text("seeds: [1, 2]\n")
+    config = read_config({request.param: {"sweeps": [str(tmp_path / "seeds.yaml")]}}, source="a test")
+    sections = {request.param: config.section(request.param)}
+    return Plan(config, plan_studies(sections, results="results", shipped=Path()))
 
 
 def test_a_plan_reads_back_as_it_was_without_the_files_it_came_from(plan, tmp_path):
@@ -31,6 +32,7 @@ def test_the_results_of_a_job_may_lie_elsewhere(plan, tmp_path):
 def test_a_plan_that_is_missing_or_of_another_version_says_to_start_again(tmp_path):
     with pytest.raises(UserError, match="cannot be read .*; start it again"):
         read_plan(tmp_path / "plan.json")
-    (tmp_path / "plan.json").write_text("{}")
-    with pytest.raises(UserError, match="is no plan of this version of Rootline; start the workflow again"):
-        read_plan(tmp_path / "plan.json")
+    for text in ("{}", "[" * 100_000):
+        (tmp_path / "plan.json").write_text(text)
+        with pytest.raises(UserError, match="is no plan of this version of Rootline; start the workflow again"):
+            read_plan(tmp_path / "plan.json")

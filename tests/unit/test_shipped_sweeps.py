@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from rootline.core.config import parse_config, read_yaml
+from rootline.core.runs import run_id
 from rootline.core.splits import assign_parts
 from rootline.core.sweeps import SweepConfig, expand_sweep
-from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
+from rootline.lartpc.runs import RunConfig, TrainConfig
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "sweeps"
 SHORT = RunConfig(train=TrainConfig(epochs=50, patience=10))

@@ -13,23 +13,29 @@ LABEL_WIDTH = 44
 """Letters in a line of a box."""
 
 
+STUDIES = {
+    "lartpc": [REPOSITORY / "config" / "config.yaml", "all", "lartpc_sweep_resampling", "lartpc_pack_resampling"],
+    "pid": [REPOSITORY / "config" / "pid.yaml", "all", "pid_sweep_forest"],
+}
+"""The config of each study, and the targets that need all of its rules."""
+
+
 def is_target(rule):
     """Say whether a rule makes nothing but asks for what others make."""
-    return rule == "all" or re.match("lartpc(_|$)", rule) is not None
+    return rule == "all" or re.match(rf"({'|'.join(STUDIES)})(_|$)", rule) is not None
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def study(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def rule_graph(tmp_path_factory):
+def rule_graph(study, tmp_path_factory):
     """Rules that make something for others, and who needs whom, as pairs (maker, user)."""
+    config, *targets = map(str, STUDIES[study])
     command = [sys.executable, "-m", "snakemake", "--rulegraph", "mermaid-js", "--cores", "1"]
-    command += [
-        "--snakefile",
-        str(REPOSITORY / "Snakefile"),
-        "--",
-        "all",
-        "lartpc_sweep_resampling",
-        "lartpc_pack_resampling",
-    ]
+    command += ["--snakefile", str(REPOSITORY / "Snakefile"), "--configfile", config, "--", *targets]
     drawn = subprocess.run(command, cwd=tmp_path_factory.mktemp("empty"), capture_output=True, text=True, check=False)
     assert drawn.returncode == 0, drawn.stderr
     names = dict(re.findall(r"^\s*(id\d+)\[(\w+)\]$", drawn.stdout, flags=re.MULTILINE))
@@ -40,9 +46,9 @@ def rule_graph(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def stages():
+def stages(study):
     """Each stage with its rules, both in the order written."""
-    rules_of = REPOSITORY / "workflow" / "rules" / "lartpc"
+    rules_of = REPOSITORY / "workflow" / "rules" / study
     text = (rules_of / "study.smk").read_text()
     found = {}
     for file in re.findall(r'^include: "([\w/]+)\.smk"$', text, re.MULTILINE):
@@ -79,7 +85,12 @@ def mermaid(lines):
     return "\n".join(["```mermaid", "flowchart TB", *(f"    {line}" for line in lines), "```"])
 
 
-def test_the_readme_has_the_stages_as_they_are(check_made, rule_graph, stages):
+def page_of(study, page):
+    """Give the page where a study has its diagrams; of the first one, what belongs to the project's own pages."""
+    return REPOSITORY / page if study == "lartpc" else REPOSITORY / "docs" / study / "README.md"
+
+
+def test_the_readme_has_the_stages_as_they_are(check_made, study, rule_graph, stages):
     stage_of = {rule: stage for stage, rules in stages.items() for rule in rules}
     order = list(stages)
     arrows = {(stage_of[maker], stage_of[user]) for maker, user in rule_graph}
@@ -91,20 +102,22 @@ def test_the_readme_has_the_stages_as_they_are(check_made, rule_graph, stages):
         label = "<br>".join([f"<b>{stage}</b>", *textwrap.wrap(", ".join(rules), LABEL_WIDTH)])
         lines.append(f'{stage}["{label}"]')
     lines += [f"{maker} --> {user}" for maker, user in without_detours(arrows)]
-    check_made(REPOSITORY / "README.md", mermaid(lines), block="rulegraph")
+    check_made(page_of(study, "README.md"), mermaid(lines), block="rulegraph")
 
 
-def test_the_architecture_has_the_rules_as_they_are(check_made, rule_graph, stages):
+def test_the_architecture_has_the_rules_as_they_are(check_made, study, rule_graph, stages):
     order = [rule for rules in stages.values() for rule in rules]
     arrows = sorted(rule_graph, key=lambda arrow: list(map(order.index, arrow)))
     lines = []
     for stage, rules in stages.items():
         lines += [f"subgraph {stage}", *(f"    {rule}" for rule in rules), "end"]
     lines += [f"{maker} --> {user}" for maker, user in without_detours(arrows)]
-    check_made(REPOSITORY / "docs" / "architecture.md", mermaid(lines), block="rules")
+    check_made(page_of(study, "docs/architecture.md"), mermaid(lines), block="rules")
 
 
 def test_every_rule_that_works_is_in_the_diagram(rule_graph, stages):
     drawn = {rule for arrow in rule_graph for rule in arrow}
-    alone = {"write_runs"}  # it writes what the config says and needs no file
+    alone = {"write_runs", "list_runs"} & {
+        rule for rules in stages.values() for rule in rules
+    }  # it writes what the config says and needs no file
     assert {rule for rules in stages.values() for rule in rules} - drawn == alone

@@ -12,7 +12,8 @@ import pytest
 from tests.checkout import TINY, command
 
 from rootline.config import read_config
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.core.runs import run_id
+from rootline.lartpc.runs import RunConfig
 
 EPOCHS = 400
 CHANGED = {"train": {"epochs": EPOCHS, "batch_size": 8, "patience": EPOCHS}}

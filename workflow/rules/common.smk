@@ -29,6 +29,7 @@ from rootline.core.errors import UserError
 from rootline.core.files import is_remote, write_text
 from rootline.core.fingerprint import fingerprint as fingerprint_script
 from rootline.core.names import stable_id
+from rootline.core.sweeps import SO_FAR
 from rootline.studies import opened
 
 # The user's screen stays open beside the log (rootline.core.screen); on another machine it is a pipe to
@@ -76,6 +77,20 @@ def text_file(name, text):
     if not path.is_file():
         write_text(path, text)
     return str(path)
+
+
+def runs_so_far(sweeps, sweep, model):
+    """
+    Give the runs of a sweep and those left out: none, or with `_so_far` those of which there is no `model` yet.
+    """
+    if sweep in sweeps:
+        return {"runs": sweeps[sweep], "missing": ()}
+    name = sweep.removesuffix(SO_FAR)
+    trained = [run for run in sweeps[name] if os.path.isfile(model.format(run=run))]
+    if not trained:
+        raise WorkflowError(f"no run of the sweep {name} is trained yet")
+    missing = [run for run in sweeps[name] if run not in set(trained)]
+    return {"runs": trained, "missing": missing}
 
 
 def named(option, values):

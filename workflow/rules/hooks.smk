@@ -75,6 +75,10 @@ with told_by_snakemake():
         )
 
 RESULTS = Path(CONFIG.results)
+# What one study is about stands with its captions.
+REPORT = str(
+    Path("workflow", "report", *(STUDIES if len(STUDIES) == 1 else ()), "workflow.rst")
+)
 TREES = Memory(Path(".snakemake/rootline/trees.json"))
 open_run(
     Run(RESULTS, STUDIES, TREES, ContentIds(Path(".snakemake/rootline/contents.json")))

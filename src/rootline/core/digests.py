@@ -18,6 +18,7 @@ DIGESTS_FILE: Final = "digests.json"
 _COMPARED: Final = frozenset({".parquet", ".safetensors", ".json", ".yaml", ".csv", ".tsv"})
 """Suffixes of tables, tensors and metrics. Figures and pages are drawn from these, ROOT files hold the time of writing."""
 
+_TIMINGS: Final = "timings"  # a folder of tables that no second run gives again
 _PROVENANCE: Final = "provenance.json"  # how the names end of files that hold a date
 _LOCK_NAME: Final = "rootline-lock"  # in the environment's folder: the lock that `make env` installed
 
@@ -168,7 +169,8 @@ def tabulate_comparison(compared: Comparison) -> str:
 
 def is_compared(file: Path) -> bool:
     """Say whether a file is a table, a tensor or a metric that the same input, code and environment give again."""
-    return file.suffix in _COMPARED and not file.name.endswith(_PROVENANCE) and not file.name.startswith(".")
+    is_result = file.suffix in _COMPARED and file.parent.name != _TIMINGS
+    return is_result and not file.name.endswith(_PROVENANCE) and not file.name.startswith(".")
 
 
 def _name(file: Path, folder: Path) -> str:

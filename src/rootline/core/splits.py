@@ -1,5 +1,6 @@
 """Parts of a data set: which tracks a model may learn from, which stop it, which it never sees."""
 
+from collections.abc import Sequence
 from typing import Final, Self
 
 import numpy as np
@@ -44,7 +45,13 @@ class SplitConfig(Section):
         return self
 
 
-def assign_parts(keys: pd.DataFrame, fractions: SplitConfig, species: pd.Series | None = None) -> pd.Series:
+def assign_parts(
+    keys: pd.DataFrame,
+    fractions: SplitConfig,
+    species: pd.Series | None = None,
+    *,
+    event: Sequence[str] = PHYSICAL_EVENT,
+) -> pd.Series:
     """Give each row its part, which depends on its own event and the seed alone.
 
     All tracks of an event share a part, and no event changes its part when
@@ -64,23 +71,25 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig, species: pd.Series 
     Parameters
     ----------
     keys : data frame
-        With the columns run, subrun and event.
+        With the columns of `event`, whole numbers.
     fractions : SplitConfig
         Shares and seed.
     species : series of str, optional
         Particle of each row, null for rows that nothing is trained on; their
         events are not counted. The numbers of rows are then equal up to the
         rows of one event, which is never torn apart.
+    event : sequence of str
+        Columns that say which rows belong together.
 
     Returns
     -------
     series of strings
         ``train``, ``val`` or ``test``, with the index of `keys`.
     """
-    events, row_event = np.unique(keys[list(PHYSICAL_EVENT)].to_numpy(dtype=np.int64), axis=0, return_inverse=True)
+    events, row_event = np.unique(keys[list(event)].to_numpy(dtype=np.int64), axis=0, return_inverse=True)
     row_event = row_event.reshape(-1)
     positions = (
-        np.array([seed_for(fractions.seed, "split", *event) for event in events.tolist()], dtype=np.float64) / 2.0**63
+        np.array([seed_for(fractions.seed, "split", *one) for one in events.tolist()], dtype=np.float64) / 2.0**63
     )
     parts = np.full(len(events), "test", dtype=object)
     parts[positions < fractions.val] = "val"
@@ -92,7 +101,7 @@ def assign_parts(keys: pd.DataFrame, fractions: SplitConfig, species: pd.Series 
     return pd.Series(parts[row_event], index=keys.index, name="part", dtype="str")
 
 
-def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
+def check_parts(tracks: pd.DataFrame, fractions: SplitConfig, *, event: Sequence[str] = PHYSICAL_EVENT) -> None:
     """Refuse parts that are not those that `assign_parts` gives: a model would be judged on what it has learnt from.
 
     Of a balanced split, tracks of the train part may be in the test part.
@@ -100,9 +109,11 @@ def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
     Parameters
     ----------
     tracks : data frame
-        With the columns run, subrun, event and part.
+        With the columns of `event`, and part.
     fractions : SplitConfig
         What the parts are to be made by.
+    event : sequence of str
+        Columns that say which rows belong together.
 
     Raises
     ------
@@ -110,13 +121,13 @@ def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
         If tracks of one event have different parts, or an event another part than its own; names the first.
     """
     given = tracks["part"].to_numpy(dtype=object)
-    torn = tracks.groupby(list(PHYSICAL_EVENT))["part"].transform("nunique").to_numpy() > 1
+    torn = tracks.groupby(list(event))["part"].transform("nunique").to_numpy() > 1
     if torn.any():
         raise UserError(
-            f"the split tears {_name_event(tracks, torn)} apart: its tracks are in {_list_parts(given[torn])} or more; a model "
+            f"the split tears {_name_event(tracks, torn, event)} apart: its tracks are in {_list_parts(given[torn])} or more; a model "
             f"would be judged on events that it has learnt from. {_REMEDY}"
         )
-    due = assign_parts(tracks, fractions).to_numpy(dtype=object)
+    due = assign_parts(tracks, fractions, event=event).to_numpy(dtype=object)
     wrong = given != due
     if fractions.balanced:
         wrong &= (given != "test") | (due != "train")
@@ -124,14 +135,14 @@ def check_parts(tracks: pd.DataFrame, fractions: SplitConfig) -> None:
         place = int(np.argmax(wrong))
         raise UserError(
             f"the split puts {int(wrong.sum())} of {len(tracks)} tracks into another part than the one of their events: "
-            f"{_name_event(tracks, wrong)} is in {given[place]}, but belongs to {due[place]} by split.seed={fractions.seed}, "
+            f"{_name_event(tracks, wrong, event)} is in {given[place]}, but belongs to {due[place]} by split.seed={fractions.seed}, "
             f"split.train={fractions.train:g}, split.val={fractions.val:g} of this run. {_REMEDY}"
         )
 
 
-def _name_event(tracks: pd.DataFrame, chosen: NDArray[np.bool_]) -> str:
+def _name_event(tracks: pd.DataFrame, chosen: NDArray[np.bool_], event: Sequence[str]) -> str:
     row = tracks.loc[chosen].iloc[0]
-    return " ".join(f"{name} {row[name]}" for name in PHYSICAL_EVENT)
+    return " ".join(f"{name} {row[name]}" for name in event)
 
 
 def _list_parts(parts: NDArray[np.object_]) -> str:

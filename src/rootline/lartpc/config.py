@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from rootline.core.config import Section
 from rootline.core.figures import FigureConfig
+from rootline.core.file_paths import FilePath
 from rootline.core.splits import SplitConfig
 from rootline.lartpc.analyses.config import AnalysesConfig
 from rootline.lartpc.clusters import ClusterConfig
@@ -15,7 +16,7 @@ from rootline.lartpc.cuts import CutsConfig
 from rootline.lartpc.detector import DetectorConfig
 from rootline.lartpc.events import EventChoices
 from rootline.lartpc.images import ImageConfig
-from rootline.lartpc.inputs import FilePath, InputConfig
+from rootline.lartpc.inputs import InputConfig
 from rootline.lartpc.matching import MatchingConfig
 from rootline.lartpc.packs import PackingConfig
 from rootline.lartpc.reference_config import ReferenceConfig

@@ -1,11 +1,11 @@
 """Where the study's input comes from: files of the user, or the simulation."""
 
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from rootline.core.config import Section
-from rootline.core.names import check_path
+from rootline.core.file_paths import FilePath
 
 Role = Literal["train", "held_out", "mip", "reference"]
 """What a sample is for: trained on, never trained on, through-going muons, hand-picked kaons."""
@@ -14,8 +14,6 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 ROLES_WITH_RECO: tuple[Role, ...] = ("train", "held_out")
 """Roles whose tracks must have a reconstructed residual range and dE/dx."""
-
-FilePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(check_path)]
 
 
 class CurvesConfig(Section):

@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
+from rootline.core.runs import run_id
 from rootline.core.screen import Progress
 from rootline.core.tables import TRACK_KEY
 from rootline.core.training import deterministic
 from rootline.lartpc.models import LoadedModel
-from rootline.lartpc.runs import run_id
 from rootline.lartpc.transforms import apply_transform
 from rootline.lartpc.vae import squared_errors
 

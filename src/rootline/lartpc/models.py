@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights
+from rootline.core.runs import run_id, write_run
 from rootline.core.splits import check_parts
 from rootline.core.tables import TRACK_KEY, read_frame
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.lartpc.image_files import read_images
-from rootline.lartpc.runs import RunConfig, read_run, run_id, write_run
+from rootline.lartpc.runs import RunConfig, read_run
 from rootline.lartpc.training import TrainedModel, join_parts
 from rootline.lartpc.vae import BetaVAE, prepare_for_inference
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.one_training import Task
+from rootline.core.runs import run_id
 from rootline.core.screen import tell
 from rootline.core.training import Fit, deterministic, fit_together
 from rootline.lartpc.packs import PackPlan
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 from rootline.lartpc.training import TrainingData, make_task, prepare_data, send_data
 
 PACK_COLUMNS: Final = ("run", "outcome", "epochs", "best_epoch", "val_loss")

@@ -12,7 +12,8 @@ from pydantic import Field, TypeAdapter
 
 from rootline.core.config import Section
 from rootline.core.files import read_json, write_text
-from rootline.lartpc.runs import RunConfig, describe_config, run_id
+from rootline.core.runs import describe_config, run_id
+from rootline.lartpc.runs import RunConfig
 
 SHARED: Final = {"images", "split"}
 """Sections of the config that the runs of a pack have in common: one job reads one set of images and one split."""

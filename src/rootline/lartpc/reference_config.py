@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.inputs import FilePath
+from rootline.core.file_paths import FilePath
 
 
 class ReferenceConfig(Section):

@@ -1,18 +1,12 @@
-"""A run: everything that decides what a trained model is, and the short name made from it.
-
-No torch here: the workflow reads these classes before any job starts.
-"""
+"""A run of this study: everything that decides what a trained beta-VAE is."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-import yaml
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
-from rootline.core.config import Section, parse_config, read_yaml
-from rootline.core.errors import UserError
-from rootline.core.files import write_text
-from rootline.core.names import stable_id
+from rootline.core.config import Section
+from rootline.core.runs import parse_run_as, read_run_as
 from rootline.core.splits import SplitConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.transforms import Transform
@@ -128,51 +122,11 @@ def check_image_size(size: int, model: ModelConfig) -> None:
         )
 
 
-def run_id(run: RunConfig) -> str:
-    """Name a run by 8 hexadecimal digits of a hash of its resolved config; equal configs have equal names."""
-    return stable_id(run.model_dump(mode="json"))
-
-
-def describe_config(run: RunConfig) -> dict[str, Any]:
-    """Give the resolved config of a run with its id, ready for YAML and JSON."""
-    return {"run": run_id(run), **run.model_dump(mode="json")}
-
-
-def write_run(path: Path, run: RunConfig) -> None:
-    """Write the resolved config of a run with its id as YAML."""
-    write_text(path, yaml.safe_dump(describe_config(run), sort_keys=False, allow_unicode=True))
-
-
 def read_run(path: Path) -> RunConfig:
-    """Read the config that lies beside a model.
-
-    Raises
-    ------
-    UserError
-        If it is no run's config, or was changed after the training.
-    """
-    raw: dict[str, Any] = read_yaml(path)
-    written = raw.pop("run", None)
-    run = parse_config(raw, RunConfig, source=str(path))
-    if written != run_id(run):
-        raise UserError(
-            f"{path}: says run {written}, but its content is that of run {run_id(run)}; it was edited, or written by another "
-            "version with other defaults. Train the model again, a config beside a model is a record and not a switch"
-        )
-    return run
+    """Read the config that lies beside a model; errors are those of `core.runs.read_run_as`."""
+    return read_run_as(RunConfig, path)
 
 
 def parse_run(options: str, *, named: str) -> RunConfig:
-    """Read a run from JSON and refuse to call it by the name of another.
-
-    Raises
-    ------
-    UserError
-        If `named` is not the id of the run.
-    """
-    run = RunConfig.model_validate_json(options)
-    if run_id(run) != named:
-        raise UserError(
-            f"run {named} was asked for, but the options are those of run {run_id(run)}; give --run {run_id(run)}"
-        )
-    return run
+    """Read a run from JSON; errors are those of `core.runs.parse_run_as`."""
+    return parse_run_as(RunConfig, options, named=named)

@@ -1,27 +1,20 @@
 """What a config makes of the study: its samples, files, runs, image sets and splits."""
 
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
-from rootline.core.config import Section, parse_config, read_yaml
 from rootline.core.errors import UserError
-from rootline.core.names import check_name, stable_id
+from rootline.core.runs import name_sections, plan_sweeps, run_id, tabulate_ids
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
-from rootline.core.sweeps import MODELS_ALONE, SEED_KEY, SO_FAR, SweepConfig, differing_keys, expand_sweep, flatten
 from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import StudyConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
-from rootline.lartpc.runs import RunConfig, run_id
-
-C = TypeVar("C", bound=Section)
+from rootline.lartpc.runs import RunConfig
 
 SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references": "kaon_reference"}
 """Simulated sample to its particle; its role is config."""
-
-DEFAULT = "default"
-"""Name of the image set and of the split that the config itself describes."""
 
 
 class Sample(NamedTuple):
@@ -102,46 +95,33 @@ def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     if fault := _species_fault(base, samples):
         raise UserError(fault)
-    runs, sweeps = {run_id(base): base}, {}
-    for path in config.sweeps:
-        name = check_name(Path(path).stem, where=f"lartpc.sweeps, the file name of {path}")
-        if name in sweeps:
-            raise UserError(f"lartpc.sweeps: two sweeps are called {name}; rename one of the files")
-        if name.endswith((SO_FAR, MODELS_ALONE)):
-            raise UserError(f"lartpc.sweeps: {path} ends as a target of another sweep may; rename the file")
-        file = Path(path) if Path(path).is_file() or not (shipped / path).is_file() else shipped / path
-        sweep = parse_config(read_yaml(file), SweepConfig, source=path)
-        points = expand_sweep(sweep, base, source=path, refuse=lambda run: _species_fault(run, samples))
-        sweeps[name] = tuple(_add_run(runs, run, source=path) for run in points)
-    image_sets, splits = _Names(config.images), _Names(config.split)
-    image_set_of = {run: image_sets.name(resolved.images) for run, resolved in runs.items()}
-    split_of = {run: splits.name(resolved.split) for run, resolved in runs.items()}
+    runs = {run_id(base): base}
+    sweeps = plan_sweeps(
+        config.sweeps,
+        base,
+        runs,
+        study="lartpc",
+        shipped=shipped,
+        refuse=lambda run: _species_fault(run, samples),
+    )
+    image_sets, image_set_of = name_sections(config.images, {run: resolved.images for run, resolved in runs.items()})
+    splits, split_of = name_sections(config.split, {run: resolved.split for run, resolved in runs.items()})
     return StudyPlan(
         samples=samples,
         files={entry.file: entry for entry in entries},
         base=run_id(base),
         runs=runs,
         sweeps=sweeps,
-        image_sets=image_sets.known,
+        image_sets=image_sets,
         image_set_of=image_set_of,
-        splits=splits.known,
+        splits=splits,
         split_of=split_of,
     )
 
 
 def runs_table(plan: StudyPlan) -> str:
-    """Write the runs as tab-separated text: id, sweeps, seed, and every parameter that differs."""
-    flat = {run: flatten(config.model_dump(mode="json")) for run, config in plan.runs.items()}
-    keys = [key for key in differing_keys(list(flat.values())) if key != SEED_KEY]
-    sweeps_of: dict[str, list[str]] = {run: [] for run in flat}
-    for name, members in plan.sweeps.items():
-        for run in members:
-            sweeps_of[run].append(name)
-    lines = ["\t".join(["run", "sweeps", SEED_KEY, *keys])]
-    for run, values in flat.items():
-        shown = ["-".join(map(str, values[key])) if isinstance(values[key], list) else str(values[key]) for key in keys]
-        lines.append("\t".join([run, ",".join(sweeps_of[run]) or "-", str(values[SEED_KEY]), *shown]))
-    return "\n".join(lines) + "\n"
+    """Write the runs as tab-separated text, see `tabulate_ids`."""
+    return tabulate_ids(plan.runs, plan.sweeps)
 
 
 def _entries(config: StudyConfig, simulated_to: str) -> list[SampleFile]:
@@ -191,26 +171,3 @@ def _species_fault(run: RunConfig, samples: dict[str, Sample]) -> str:
         + (f", only {', '.join(held)}; give it the role train" if held else "")
         + f"; or name what such samples hold: {', '.join(trainable)}"
     )
-
-
-def _add_run(runs: dict[str, RunConfig], run: RunConfig, *, source: str) -> str:
-    name = run_id(run)
-    if runs.setdefault(name, run) != run:  # one pair of runs in 4 billion
-        raise UserError(f"{source}: two different runs have the id {name} by chance; change the seed of one of them")
-    return name
-
-
-class _Names(Generic[C]):
-    """Sections under names: `DEFAULT` for the config's own, a hash for each other one."""
-
-    def __init__(self, default: C) -> None:
-        self.known: dict[str, C] = {DEFAULT: default}
-        self._names = {default.model_dump_json(): DEFAULT}
-
-    def name(self, section: C) -> str:
-        """Give the name of a section; equal ones have one name."""
-        text = section.model_dump_json()
-        if text not in self._names:
-            self._names[text] = stable_id(section.model_dump(mode="json"))
-            self.known[self._names[text]] = section
-        return self._names[text]

@@ -1,29 +1,27 @@
 """Training of one run: the rows it may learn from, its transform, its model."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from rootline.core.batches import wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
-from rootline.core.fingerprint import fingerprint
 from rootline.core.one_training import LossFunction, Schedule, Task
+from rootline.core.runs import run_id
 from rootline.core.seeds import seed_for
+from rootline.core.state_digests import array_digest, state_digests
 from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.core.training import deterministic, fit
 from rootline.core.training_state import Arrays
 from rootline.lartpc.parts import of_part
-from rootline.lartpc.runs import RunConfig, TrainConfig, run_id
+from rootline.lartpc.runs import RunConfig, TrainConfig
 from rootline.lartpc.transforms import apply_transform, fit_transform_scale
 from rootline.lartpc.vae import BetaVAE, vae_loss
 
@@ -188,7 +186,7 @@ def make_task(
     model = BetaVAE(run.model, size=run.images.size)  # on the CPU: every device starts from the same weights
     saved = None
     if checkpoints is not None:
-        exact, finished = _checkpoint_digests(run, data, train.device)
+        exact, finished = state_digests(run, data.digest, Path(__file__), train.device)
         saved = Checkpoints(checkpoints, digest=exact, finished=finished, every_minutes=checkpoint_minutes)
     single = run.train.precision == "float32"
     # cuDNN's fastest deterministic kernels in single precision want planes apart; all others, and CPUs, want them together.
@@ -217,37 +215,10 @@ def prepare_data(
         )
     parts = [images[select_rows(tracks, run.train.species, part, samples=samples)] for part in ("train", "val")]
     _check_last_batch(run, len(parts[0]))
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(str(part.shape).encode())
-        digest.update(np.ascontiguousarray(part).data)
     mpv = (run.train.mpv_collection, run.train.mpv_induction)
     scale = fit_transform_scale(run.train.transform, parts[0], mpv=mpv, cells=run.images.cells_per_pixel)
     train, val = (apply_transform(run.train.transform, part, scale) for part in parts)
-    return TrainingData(train, val, scale, digest.hexdigest())
-
-
-def _checkpoint_digests(run: RunConfig, data: TrainingData, device: torch.device) -> tuple[str, str]:
-    """Give the digests under which the state of a run is saved: while epochs follow, and when none does.
-
-    Both stand for run, data, code and torch. The first stands also for what
-    decides the last bits, so that no epoch adds to another machine's. A
-    finished state says itself which kind of device it is of.
-    """
-    source = Path(__file__)
-    settings: dict[str, Any] = {
-        "run": run.model_dump(mode="json"),
-        "data": data.digest,
-        "code": fingerprint(source, [source.parents[2]]),
-        "torch": torch.__version__,
-    }
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    machine = {"device": name, "graphs": wants_graphs(device), "threads": torch.get_num_threads()}
-    return _digest(settings | machine), _digest(settings | {"finished": True})
-
-
-def _digest(settings: Mapping[str, Any]) -> str:
-    return hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16).hexdigest()
+    return TrainingData(train, val, scale, array_digest(*parts))
 
 
 def _advise(run: RunConfig) -> str:

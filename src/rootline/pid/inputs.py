@@ -18,6 +18,9 @@ UNSCALED: Final = frozenset({"fP", "fPx", "fPy", "fPz", "fSign"})
 TARGETS: Final = tuple((species, sign) for species in ("pion", "kaon", "proton") for sign in (1, -1))
 """What the networks tell from all other tracks: particles and antiparticles, by the charge that was measured."""
 
+TARGET_NAMES: Final = tuple(f"{species}{'+' if sign > 0 else '-'}" for species, sign in TARGETS)
+"""How exported models call them."""
+
 DETECTORS: Final = tuple(tuple(INPUTS.index(name) for name in pair if name in INPUTS) for pair in TOGETHER)
 """Places in `INPUTS` of the signals of each detector that may be missing."""
 

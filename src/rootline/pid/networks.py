@@ -6,15 +6,14 @@ each, which is trained against all other tracks.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
 N_HIDDEN: Final = (64, 32, 16)
+N_MAPPER: Final = (64, 32)
 WIDTH: Final = 32
-
-Architecture = Literal["mlp", "ensemble", "attention"]
 
 
 def perceptron(n_in: int, n_out: int, dropout: float, hidden: Sequence[int] = N_HIDDEN) -> nn.Sequential:

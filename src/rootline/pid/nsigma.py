@@ -1,6 +1,6 @@
 """The rule that every model has to beat: a track is a particle if its signals lie near those expected of it."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,9 @@ from pydantic import Field, PositiveFloat
 
 from rootline.core.config import Section
 from rootline.pid.species import SUFFIXES
+
+NSIGMA: Final = "nsigma"
+"""What the rule is called where models stand."""
 
 
 class NSigmaConfig(Section):

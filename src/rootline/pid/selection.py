@@ -1,7 +1,7 @@
-"""Purity and efficiency of a selection in bins of transverse momentum, and the cut at which a score is as pure as another selection."""
+"""Purity and efficiency of a selection in bins of transverse momentum, and the cuts on a score that are chosen by its purity or its F1."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ PT_EDGES_GEV: Final = (0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 3
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def measure_selection(
@@ -51,13 +52,36 @@ def measure_selection(
 
 
 def cut_at_purity(scores: Floats, is_species: Bools, purity: float) -> float:
-    """Give the lowest cut on a score at which the tracks at or above it are at least as pure; infinite where there is none.
+    """Give the lowest cut on a score at which the tracks at or above it are at least as pure; infinite where there is none."""
+    cuts = count_cuts(scores, is_species)
+    good = np.flatnonzero(cuts.n_right >= purity * cuts.n_accepted)
+    return float(cuts.cut[good[-1]]) if len(good) else np.inf
 
-    Equal scores fall on one side of a cut together.
+
+def cut_at_best_f1(scores: Floats, is_species: Bools) -> float:
+    """Give the highest cut on a score of largest F1 = 2 n_right / (n_species + n_accepted); infinite without a track of the species."""
+    if not is_species.any():
+        return np.inf
+    cuts = count_cuts(scores, is_species)
+    return float(cuts.cut[np.argmax(2 * cuts.n_right / (is_species.sum() + cuts.n_accepted))])
+
+
+class Cuts(NamedTuple):
+    """All cuts on a score that differ, the highest first, each (n_cuts,).
+
+    cut : the lowest score that is accepted
+    n_accepted, n_right : how many tracks are, and how many of them are of the species
     """
+
+    cut: Floats
+    n_accepted: Ints
+    n_right: Ints
+
+
+def count_cuts(scores: Floats, is_species: Bools) -> Cuts:
+    """Count the tracks at or above each score that occurs; equal scores fall on one side of a cut together."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
-    right = np.cumsum(is_species[order])
-    ends = np.flatnonzero(np.append(ordered[1:] < ordered[:-1], True)) if len(ordered) else np.array([], dtype=np.int64)
-    good = ends[right[ends] >= purity * (ends + 1)]
-    return float(ordered[good[-1]]) if len(good) else np.inf
+    ends = np.flatnonzero(np.append(ordered[1:] < ordered[:-1], np.ones(min(len(ordered), 1), dtype=bool)))
+    n_right = np.cumsum(is_species[order], dtype=np.int64)
+    return Cuts(ordered[ends], (ends + 1).astype(np.int64), n_right[ends])

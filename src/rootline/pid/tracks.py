@@ -21,6 +21,9 @@ from rootline.pid.species import species_of
 
 FRAME_TRACK_KEY: Final = ("sample", "frame", "track")
 
+UNIT: Final = ("frame", "track")
+"""What shares a part of a split: the tables do not say which tracks are of one collision."""
+
 _FRAME: Final = re.compile(r"DF_(\d+)")
 
 

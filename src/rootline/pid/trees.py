@@ -4,28 +4,34 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from rootline.core.config import Section
 from rootline.core.errors import UserError
 from rootline.core.seeds import seed_for
 from rootline.pid.species import SPECIES
 
-Kind = Literal["forest", "adaboost", "boosting"]
+TreeKind = Literal["forest", "adaboost", "boosting"]
 
 
 class TreeConfig(Section):
-    """A model of trees."""
+    """How many trees, and how large."""
 
-    kind: Kind = Field("forest", description="forest: Random Forest; adaboost: AdaBoost; boosting: gradient boosting.")
-    trees: PositiveInt = Field(100, description="Number of trees, of gradient boosting for each class.")
+    n: PositiveInt = Field(100, description="Number of trees, of gradient boosting for each class.")
     max_depth: PositiveInt | None = Field(15, description="Largest depth of a tree; null for no bound.")
     min_leaf: PositiveInt = Field(5, description="Tracks that a leaf holds at least.")
     learning_rate: PositiveFloat = Field(0.5, description="Weight of each further tree of boosting and AdaBoost.")
-    seed: NonNegativeInt = Field(0, description="Seed of what the trees choose by chance.")
 
 
-def fit_trees(inputs: NDArray[np.float32], classes: NDArray[np.int64], options: TreeConfig, *, threads: int = 1) -> Any:
+def fit_trees(
+    inputs: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    options: TreeConfig,
+    *,
+    kind: TreeKind = "forest",
+    seed: int = 0,
+    threads: int = 1,
+) -> Any:
     """Fit a model to tracks; the mean of an input stands where it is missing.
 
     Parameters
@@ -34,6 +40,14 @@ def fit_trees(inputs: NDArray[np.float32], classes: NDArray[np.int64], options: 
         As they were measured: to trees no scale matters.
     classes : (n,) int64
         Places in `SPECIES`; tracks of another particle (-1) are left out.
+    options : TreeConfig
+        The trees.
+    kind : str
+        Random Forest, AdaBoost or gradient boosting.
+    seed : int
+        Of what they choose by chance.
+    threads : int
+        On how many the forest is fitted; they change no result.
 
     Raises
     ------
@@ -48,9 +62,17 @@ def fit_trees(inputs: NDArray[np.float32], classes: NDArray[np.int64], options: 
     if len(present) < 2:
         names = ", ".join(SPECIES[number] for number in present) or "none"
         raise UserError(f"to tell species apart takes two at least; among {len(classes)} tracks there is {names}")
-    estimator = make_pipeline(SimpleImputer(strategy="mean", keep_empty_features=True), _estimator(options, threads))
+    estimator = make_pipeline(
+        SimpleImputer(strategy="mean", keep_empty_features=True), _estimator(kind, options, seed, threads)
+    )
     estimator.fit(inputs[known], classes[known])
     return estimator
+
+
+def learnt_probabilities(estimator: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the probability of each species that was there to learn from, (n, n_learnt), as an exported model does."""
+    found: NDArray[np.float32] = estimator.predict_proba(inputs).astype(np.float32)
+    return found
 
 
 def probabilities(estimator: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -61,25 +83,27 @@ def probabilities(estimator: Any, inputs: NDArray[np.float32]) -> NDArray[np.flo
     return found
 
 
-def _estimator(options: TreeConfig, threads: int) -> Any:
+def _estimator(kind: TreeKind, options: TreeConfig, seed: int, threads: int) -> Any:
     from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.tree import DecisionTreeClassifier
 
-    seed = seed_for(options.seed, "trees", options.kind) % 2**32
+    random_state = seed_for(seed, "trees", kind) % 2**32
     shape = {"max_depth": options.max_depth, "min_samples_leaf": options.min_leaf}
-    match options.kind:
+    match kind:
         case "forest":
-            return RandomForestClassifier(options.trees, criterion="gini", random_state=seed, n_jobs=threads, **shape)
+            return RandomForestClassifier(
+                options.n, criterion="gini", random_state=random_state, n_jobs=threads, **shape
+            )
         case "adaboost":
             tree = DecisionTreeClassifier(criterion="gini", **shape)
             return AdaBoostClassifier(
-                tree, n_estimators=options.trees, learning_rate=options.learning_rate, random_state=seed
+                tree, n_estimators=options.n, learning_rate=options.learning_rate, random_state=random_state
             )
         case "boosting":
             return HistGradientBoostingClassifier(
-                max_iter=options.trees,
+                max_iter=options.n,
                 learning_rate=options.learning_rate,
-                random_state=seed,
+                random_state=random_state,
                 early_stopping=False,
                 **shape,
             )

@@ -7,9 +7,10 @@ from tests.unit.lartpc.test_training import IMAGES, RUN, TRACKS, with_train
 from torch.nn.modules.module import register_module_forward_hook
 
 from rootline.core.errors import UserError
+from rootline.core.runs import run_id
 from rootline.lartpc.packing import PACK_COLUMNS, train_packed
 from rootline.lartpc.packs import PackPlan
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 from rootline.lartpc.training import train_vae
 from rootline.lartpc.vae import BetaVAE
 

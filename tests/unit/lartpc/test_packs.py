@@ -5,8 +5,9 @@ import json
 import pytest
 
 from rootline.core.provenance import describe_inputs
+from rootline.core.runs import describe_config, run_id
 from rootline.lartpc.packs import PackPlan, make_packs, plan_pack, read_pack_plan, write_pack_plan
-from rootline.lartpc.runs import RunConfig, describe_config, run_id
+from rootline.lartpc.runs import RunConfig
 
 
 def run(**changes):

@@ -7,7 +7,8 @@ from tests.unit.lartpc.analyses.fakes import fake_features, fake_latents
 from tests.unit.lartpc.test_summary import check, flow, history
 
 from rootline.core.provenance import describe_run
-from rootline.lartpc.report import MAX_ROWS, cutflow_page, failures_page, run_page, table_page
+from rootline.core.report_pages import MAX_ROWS, table_page
+from rootline.lartpc.report import cutflow_page, failures_page, run_page
 
 
 def words(text):

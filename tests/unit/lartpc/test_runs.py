@@ -9,7 +9,8 @@ import yaml
 
 from rootline.core.config import ConfigError, parse_config
 from rootline.core.errors import UserError
-from rootline.lartpc.runs import RunConfig, parse_run, read_run, run_id, write_run
+from rootline.core.runs import run_id, write_run
+from rootline.lartpc.runs import RunConfig, parse_run, read_run
 
 
 def parsed(**sections):

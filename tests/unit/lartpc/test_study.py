@@ -6,7 +6,8 @@ from rootline.config import read_config
 from rootline.core.config import ConfigError
 from rootline.core.errors import UserError
 from rootline.core.names import stable_id
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.core.runs import run_id
+from rootline.lartpc.runs import RunConfig
 from rootline.lartpc.study import plan_study, runs_table
 
 

@@ -9,11 +9,12 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from rootline.core.errors import UserError
 from rootline.core.files import sha256
+from rootline.core.runs import run_id
 from rootline.core.tables import TRACK_KEY
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.lartpc.latents import encode_tracks, reconstruct_examples
 from rootline.lartpc.models import read_model, write_model
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 from rootline.lartpc.training import join_parts, select_rows, train_vae
 from rootline.lartpc.transforms import apply_transform
 from rootline.lartpc.vae import BetaVAE

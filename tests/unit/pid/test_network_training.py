@@ -1,15 +1,16 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 
-from rootline.core.one_training import Task
+from rootline.core.one_training import Schedule, Task
 from rootline.core.training import deterministic, fit
 from rootline.pid.inputs import DETECTORS
+from rootline.pid.network_config import NetworkConfig, NetworkKind, TrainConfig
 from rootline.pid.network_training import (
     N_INPUTS,
     N_TARGETS,
-    NetworkConfig,
-    NetworkTrainConfig,
     adversarial_loss,
     build_network,
     classification_loss,
@@ -17,7 +18,7 @@ from rootline.pid.network_training import (
 )
 
 CPU = torch.device("cpu")
-SCHEDULE = NetworkTrainConfig(epochs=24, batch_size=64, lr=3e-3, patience=24).schedule()
+SCHEDULE = Schedule(**TrainConfig(epochs=24, batch_size=64, lr=3e-3, patience=24).model_dump())
 
 
 def samples(n=800, *, seed=0, shift=0.0):
@@ -31,18 +32,18 @@ def samples(n=800, *, seed=0, shift=0.0):
     return inputs, np.eye(N_TARGETS, dtype=np.float32)[target]
 
 
-def trained(config, loss, train, val):
+def trained(kind, config, loss, train, val):
     with deterministic(3, CPU):
-        network = build_network(config)
-        done = fit(Task(network, train, val, loss, SCHEDULE, label="a network"))
+        network = build_network(kind, config)
+        done = fit(Task(network, torch.from_numpy(train), torch.from_numpy(val), loss, SCHEDULE, label="a network"))
     network.load_state_dict({name: torch.from_numpy(values) for name, values in done.weights.items()})
     return network.eval(), done.history
 
 
-@pytest.mark.parametrize("architecture", ["mlp", "ensemble", "attention"])
-def test_each_architecture_learns_targets_though_detectors_are_missing(architecture):
+@pytest.mark.parametrize("kind", get_args(NetworkKind))
+def test_each_kind_learns_targets_though_detectors_are_missing(kind):
     train, val = pack_samples(*samples(1500)), pack_samples(*samples(300, seed=1))
-    network, history = trained(NetworkConfig(architecture=architecture, dropout=0), classification_loss, train, val)
+    network, history = trained(kind, NetworkConfig(dropout=0), classification_loss, train, val)
     assert history[-1]["val_loss"] < 0.75 * history[0]["val_loss"]
     inputs, labels = samples(300, seed=2)
     with torch.no_grad():
@@ -52,21 +53,21 @@ def test_each_architecture_learns_targets_though_detectors_are_missing(architect
 
 def test_the_loss_of_an_adversary_is_that_of_the_first_domain_and_in_training_of_the_domains_too():
     torch.manual_seed(0)
-    network = build_network(NetworkConfig(architecture="mlp", adversary=True, dropout=0))
+    network = build_network("mapper", NetworkConfig(adversary=True, domain="data", dropout=0))
     inputs, labels = samples(40)
     is_second = np.arange(40) % 2 == 1
-    batch = pack_samples(inputs, labels, is_second)
+    batch = torch.from_numpy(pack_samples(inputs, labels, is_second))
     network.train()
     terms = adversarial_loss(network, batch)
     torch.testing.assert_close(terms["loss"], terms["targets"] + terms["domain"])
     network.eval()
     judged = adversarial_loss(network, batch)
-    first = pack_samples(inputs[~is_second], labels[~is_second])
+    first = torch.from_numpy(pack_samples(inputs[~is_second], labels[~is_second]))
     torch.testing.assert_close(judged["loss"], classification_loss(network, first)["loss"])
     other = labels.copy()
     other[is_second] = 1 - other[is_second]
     torch.testing.assert_close(
-        adversarial_loss(network, pack_samples(inputs, other, is_second))["loss"], judged["loss"]
+        adversarial_loss(network, torch.from_numpy(pack_samples(inputs, other, is_second)))["loss"], judged["loss"]
     )
 
 
@@ -78,15 +79,15 @@ def test_an_adversary_makes_the_domains_harder_to_tell_from_what_tracks_are_mapp
     train, val = packed[order[:1800]], packed[order[1800:]]
     losses = {}
     for reversal in (0.0, 2.0):
-        config = NetworkConfig(architecture="mlp", adversary=True, dropout=0, reversal=reversal)
-        _, history = trained(config, adversarial_loss, train, val)
+        config = NetworkConfig(adversary=True, domain="data", dropout=0, reversal=reversal)
+        _, history = trained("mapper", config, adversarial_loss, train, val)
         losses[reversal] = history[-1]["val_domain"]
     assert losses[2.0] > losses[0.0] + 0.05
 
 
 def test_a_row_of_the_samples_holds_inputs_labels_and_domain():
     inputs, labels = samples(5)
-    packed = pack_samples(inputs, labels, np.array([0, 1, 0, 1, 1], dtype=bool)).numpy()
+    packed = pack_samples(inputs, labels, np.array([0, 1, 0, 1, 1], dtype=bool))
     np.testing.assert_array_equal(packed[:, :N_INPUTS], inputs)
     np.testing.assert_array_equal(packed[:, N_INPUTS:-1], labels)
     assert packed[:, -1].tolist() == [0, 1, 0, 1, 1]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from rootline.pid.masses import MASSES_GEV
 from rootline.pid.response import MIP_SIGNAL, bethe_bloch, expected_time, expected_tpc
-from rootline.pid.species import MASSES_GEV
 
 
 def test_the_minimum_of_the_energy_loss_is_one_at_a_beta_gamma_of_three_to_four():

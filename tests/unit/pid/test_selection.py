@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootline.pid.selection import cut_at_purity, measure_selection
+from rootline.pid.selection import count_cuts, cut_at_best_f1, cut_at_purity, measure_selection
 
 
 def test_purity_and_efficiency_are_counted_bin_by_bin():
@@ -30,3 +30,18 @@ def test_the_cut_is_the_lowest_that_is_pure_enough(tracks, purity):
 
 def test_no_tracks_have_no_cut():
     assert cut_at_purity(np.array([]), np.array([], dtype=bool), 0.5) == pytest.approx(np.inf)
+
+
+@given(scored)
+def test_the_cut_of_best_f1_is_the_highest_of_largest_f1(tracks):
+    scores = np.array([score for score, _ in tracks], dtype=float)
+    right = np.array([is_right for _, is_right in tracks], dtype=bool)
+    f1 = {cut: 2 * right[scores >= cut].sum() / (right.sum() + (scores >= cut).sum()) for cut in set(scores)}
+    best = [cut for cut in f1 if f1[cut] == max(f1.values())]
+    assert cut_at_best_f1(scores, right) == (max(best) if right.any() else np.inf)
+
+
+def test_equal_scores_are_one_cut():
+    cuts = count_cuts(np.array([0.5, -np.inf, 0.9, 0.5]), np.array([True, False, False, False]))
+    assert cuts.cut.tolist() == [0.9, 0.5, -np.inf]
+    assert (cuts.n_accepted.tolist(), cuts.n_right.tolist()) == ([1, 3, 4], [0, 1, 1])

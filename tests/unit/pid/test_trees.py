@@ -12,22 +12,22 @@ INPUTS[::5, 3] = np.nan
 
 @pytest.mark.parametrize("kind", ["forest", "adaboost", "boosting"])
 def test_each_kind_tells_clear_species_apart_and_gives_probabilities_of_all_five(kind):
-    options = TreeConfig(kind=kind, trees=20, max_depth=4)
-    found = probabilities(fit_trees(INPUTS[:600], CLASSES[:600], options), INPUTS[600:])
+    options, kinds = TreeConfig(n=20, max_depth=4), {"kind": kind, "seed": 1}
+    found = probabilities(fit_trees(INPUTS[:600], CLASSES[:600], options, **kinds), INPUTS[600:])
     assert found.shape == (300, 5) and found.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert (found[:, 3:] == 0).all(), "species that were not there"
     assert (found.argmax(axis=1) == CLASSES[600:]).mean() > 0.85
-    again = probabilities(fit_trees(INPUTS[:600], CLASSES[:600], options, threads=2), INPUTS[600:])
+    again = probabilities(fit_trees(INPUTS[:600], CLASSES[:600], options, **kinds, threads=2), INPUTS[600:])
     assert (again == found).all(), "the same seed"
 
 
 def test_other_particles_are_not_learnt_from_and_one_species_is_refused():
     classes = np.where(CLASSES == 2, -1, CLASSES)
-    estimator = fit_trees(INPUTS, classes, TreeConfig(trees=3))
+    estimator = fit_trees(INPUTS, classes, TreeConfig(n=3))
     assert estimator.classes_.tolist() == [0, 1]
     with pytest.raises(UserError, match="takes two at least; among 900 tracks there is kaon"):
         fit_trees(INPUTS, np.where(CLASSES == 1, 1, -1), TreeConfig())
 
 
 def test_no_track_has_no_probability():
-    assert probabilities(fit_trees(INPUTS, CLASSES, TreeConfig(trees=2)), INPUTS[:0]).shape == (0, 5)
+    assert probabilities(fit_trees(INPUTS, CLASSES, TreeConfig(n=2)), INPUTS[:0]).shape == (0, 5)

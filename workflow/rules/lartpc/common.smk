@@ -4,7 +4,7 @@ What the rules of the LArTPC study share: its checked config, its samples and ru
 
 import json
 
-from rootline.core.sweeps import MODELS_ALONE, SO_FAR
+from rootline.core.sweeps import MODELS_ALONE
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
 from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.packs import make_packs
@@ -141,22 +141,9 @@ def members_of(sweep):
     """
     Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
     """
-    if sweep in STUDY.sweeps:
-        return {"runs": STUDY.sweeps[sweep], "missing": ()}
-    runs = STUDY.sweeps[sweep.removesuffix(SO_FAR)]
-    trained = [
-        run
-        for run in runs
-        if os.path.isfile(f"{LARTPC}/models/{run}/model.safetensors")
-    ]
-    if not trained:
-        raise WorkflowError(
-            f"no run of the sweep {sweep.removesuffix(SO_FAR)} is trained yet"
-        )
-    return {
-        "runs": trained,
-        "missing": [run for run in runs if run not in set(trained)],
-    }
+    return runs_so_far(
+        STUDY.sweeps, sweep, f"{LARTPC}/models/{{run}}/model.safetensors"
+    )
 
 
 def members_of_sweep(wildcards):

@@ -8,13 +8,13 @@ import typer
 from rootline.core.device import reserve_device
 from rootline.core.files import write_json
 from rootline.core.provenance import describe_run
+from rootline.core.runs import describe_config
 from rootline.core.script import run_script
 from rootline.core.tables import TRACK_KEY, write_table
 from rootline.core.tensors import write_tensors
 from rootline.lartpc.candidates import read_choices, settle_particles
 from rootline.lartpc.latents import encode_tracks, reconstruct_examples
 from rootline.lartpc.models import read_model, read_model_input
-from rootline.lartpc.runs import describe_config
 
 
 def main(

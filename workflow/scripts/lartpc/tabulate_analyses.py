@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from rootline.core.files import write_text
+from rootline.core.report_pages import table_page
 from rootline.core.script import run_script
 from rootline.core.tables import read_numbers
-from rootline.lartpc.report import table_page
 
 
 def main(

@@ -9,10 +9,11 @@ from rootline.core.checkpoints import clear_checkpoints
 from rootline.core.device import reserve_device
 from rootline.core.files import write_json
 from rootline.core.provenance import describe_run
+from rootline.core.runs import describe_config
 from rootline.core.script import run_script
 from rootline.core.tables import write_table
 from rootline.lartpc.models import read_model_input, write_model
-from rootline.lartpc.runs import describe_config, parse_run
+from rootline.lartpc.runs import parse_run
 from rootline.lartpc.training import train_vae
 
 

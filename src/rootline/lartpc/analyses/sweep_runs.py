@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from rootline.core.errors import UserError
+from rootline.core.runs import run_id
 from rootline.core.sweeps import SEED_KEY, differing_keys, flatten
 from rootline.lartpc.analyses.sweep_metrics import ANOMALY_SCORES, CALORIMETRIC, LABEL_FREE
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 
 RUNS_KEY: Final = ("place",)
 

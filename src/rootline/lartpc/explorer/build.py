@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
 from rootline.core.figures import GREY, ORANGE, FigureConfig, particle_colours
+from rootline.core.runs import run_id
 from rootline.core.splits import PARTS
 from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.lartpc.analyses.statistics import Floats
@@ -21,7 +22,6 @@ from rootline.lartpc.explorer.packing import CHUNK, Profile, charge_levels, pack
 from rootline.lartpc.explorer.page import build_page
 from rootline.lartpc.explorer.points import column_values, describe_columns, gather_points, profiles_of
 from rootline.lartpc.models import LoadedModel
-from rootline.lartpc.runs import run_id
 from rootline.lartpc.transforms import apply_transform
 
 TRAINING: Final = ("not trained on", "trained on")

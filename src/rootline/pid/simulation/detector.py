@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rootline.pid.columns import MEASURED, MISSING, N_SIGMA, TRUTH
+from rootline.pid.masses import LIFETIMES_CM, MASSES_GEV
 from rootline.pid.response import LIGHT_CM_PS, expected_time, expected_tpc
 from rootline.pid.simulation.config import DetectorConfig
 from rootline.pid.simulation.particles import Bools, Floats, Particles
-from rootline.pid.species import LIFETIMES_CM, MASSES_GEV, PDG_CODES, SPECIES, SUFFIXES, species_of
+from rootline.pid.species import PDG_CODES, SPECIES, SUFFIXES, species_of
 
 Tracks = dict[str, NDArray[Any]]
 

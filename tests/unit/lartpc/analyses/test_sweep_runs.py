@@ -7,6 +7,7 @@ from safetensors.torch import save_file
 from tests.unit.lartpc.analyses.fakes import fake_features, fake_latents, fake_tracks
 
 from rootline.core.errors import UserError
+from rootline.core.runs import run_id
 from rootline.core.sweeps import SweepConfig, expand_sweep
 from rootline.lartpc.analyses.clustering import CLUSTERING_KEY
 from rootline.lartpc.analyses.probe import PROBE_KEY, probe
@@ -18,7 +19,7 @@ from rootline.lartpc.analyses.settings.regression import RegressionConfig
 from rootline.lartpc.analyses.sweep_metrics import metrics_of
 from rootline.lartpc.analyses.sweep_runs import levels, metric_names, swept_keys, tabulate_runs
 from rootline.lartpc.features import FEATURE_CATEGORIES
-from rootline.lartpc.runs import ModelConfig, RunConfig, run_id
+from rootline.lartpc.runs import ModelConfig, RunConfig
 from rootline.lartpc.sweep_files import TABLE_KEYS, count_parameters
 from rootline.lartpc.vae import BetaVAE
 

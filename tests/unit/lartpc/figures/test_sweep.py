@@ -9,12 +9,13 @@ from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.config import read_yaml
 from rootline.core.figures import FigureConfig, figure_style
+from rootline.core.runs import run_id
 from rootline.core.sweeps import SweepConfig, expand_sweep
 from rootline.lartpc.analyses.sweep_runs import swept_keys, tabulate_runs
 from rootline.lartpc.analyses.sweep_summary import EFFECTS_KEY, measure_effects
 from rootline.lartpc.figures.sweep import draw_sweep
 from rootline.lartpc.figures.sweep_panels import describe_missing
-from rootline.lartpc.runs import RunConfig, run_id
+from rootline.lartpc.runs import RunConfig
 
 OPTIONS = FigureConfig(dpi=80)
 METRICS = ("auc_logistic", "auc_mlp", "auc_chi2", "auc_reconstruction_error_kaon", "auc_mahalanobis_kaon", "error_kaon",

@@ -1,0 +1,1 @@
+"""Analyses of tracks and scores: tables in, tables out."""

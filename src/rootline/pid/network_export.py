@@ -1,0 +1,54 @@
+"""Networks written as ONNX, which any framework reads and which holds no code; see `onnx_models` for what they take and give."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rootline.core.files import replacing
+from rootline.pid.inputs import TARGET_NAMES, Scaling
+from rootline.pid.network_training import N_INPUTS
+from rootline.pid.onnx_models import INPUT, OPSET, OUTPUT, with_outputs
+
+Float32s = NDArray[np.float32]
+
+
+class _Measured(nn.Module):
+    """A network that takes inputs as they were measured and gives probabilities."""
+
+    def __init__(self, network: nn.Module, scaling: Scaling) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.from_numpy(scaling.mean))
+        self.register_buffer("spread", torch.from_numpy(scaling.spread))
+
+    def forward(self, tracks: Tensor) -> Tensor:
+        mean: Any = self.mean
+        spread: Any = self.spread
+        return torch.sigmoid(self.network((tracks - mean) / spread))
+
+
+def score_network(network: nn.Module, scaling: Scaling, tracks: Float32s) -> Float32s:
+    """Give the probability of each target by torch, (n, n_targets), of inputs as they were measured."""
+    with torch.no_grad():
+        found: Float32s = _Measured(network, scaling).eval()(torch.from_numpy(tracks)).numpy()
+    return found
+
+
+def export_network(path: Path, network: nn.Module, scaling: Scaling) -> None:
+    """Write a network as ONNX."""
+    program = torch.onnx.export(
+        _Measured(network, scaling).eval(),
+        (torch.zeros(8, N_INPUTS),),
+        input_names=[INPUT],
+        output_names=[OUTPUT],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+    )
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(with_outputs(program.model_proto, TARGET_NAMES))  # type: ignore[union-attr]

@@ -1,0 +1,106 @@
+"""Exported models, as they are used: no torch and no scikit-learn is needed to score tracks.
+
+Every exported model takes the inputs as they were measured, (n, 16) float32
+with NaN where a detector has not seen the track, and gives probabilities: the
+scaling, and the mean that fills what is missing, are part of it.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rootline.core.errors import UserError
+from rootline.pid.inputs import raw_inputs
+from rootline.pid.tracks import FRAME_TRACK_KEY
+
+INPUT: Final = "tracks"
+OUTPUT: Final = "probabilities"
+OUTPUTS: Final = "outputs"  # in the metadata: their names, with commas between
+OPSET: Final = 18
+
+Float32s = NDArray[np.float32]
+
+
+class Parity(NamedTuple):
+    """By how much probabilities differ at most, of how many tracks, and of how many of these a detector is missing."""
+
+    difference: float
+    n: int
+    n_missing: int
+
+
+def load_onnx(path: Path, *, threads: int = 1) -> Callable[[Float32s], Float32s]:
+    """Give the function from inputs as they were measured, (n, 16), to probabilities, by ONNX Runtime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def score(tracks: Float32s) -> Float32s:
+        found: Float32s = session.run([OUTPUT], {INPUT: np.ascontiguousarray(tracks, dtype=np.float32)})[0]
+        return found
+
+    return score
+
+
+def with_outputs(model: Any, names: Sequence[str]) -> bytes:
+    """Give the bytes of an ONNX model that says what its outputs are, the same ones each time."""
+    entry = model.metadata_props.add()
+    entry.key, entry.value = OUTPUTS, ",".join(names)
+    found: bytes = model.SerializeToString(deterministic=True)
+    return found
+
+
+def read_outputs(path: Path) -> tuple[str, ...]:
+    """Name the outputs of an exported model: species of trees, targets such as ``kaon-`` of networks."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = session.get_modelmeta().custom_metadata_map.get(OUTPUTS, "")
+    if not names:
+        raise UserError(f"{path}: does not say what its outputs are, so Rootline did not write it")
+    return tuple(names.split(","))
+
+
+def check_parity(
+    score: Callable[[Float32s], Float32s], scores: pd.DataFrame, tracks: pd.DataFrame, *, tolerance: float, name: str
+) -> Parity:
+    """Compare the probabilities of an exported model with those of the library that made it.
+
+    Parameters
+    ----------
+    score : function
+        From `load_onnx`.
+    scores : data frame
+        From `scores.library_scores`.
+    tracks : data frame
+        Cleaned tracks, these among them.
+    tolerance : float
+        Largest difference of a probability.
+    name : str
+        Of the model, for errors.
+
+    Raises
+    ------
+    UserError
+        If a track is not there, or a probability differs by more.
+    """
+    key = list(FRAME_TRACK_KEY)
+    judged = scores[key].merge(tracks, on=key, how="left", validate="one_to_one", indicator=True)
+    if (judged["_merge"] != "both").any():
+        raise UserError(f"{name}: scored tracks that are not in the table of tracks; delete its folder and run again")
+    inputs = raw_inputs(judged)
+    own = scores.drop(columns=key).to_numpy(dtype=np.float32)
+    difference = float(np.abs(own - score(inputs)).max()) if len(own) else 0.0
+    if not difference <= tolerance:
+        raise UserError(
+            f"{name}: the exported model differs from its library by {difference:.2g} in a probability, of {len(own)} tracks; "
+            f"allowed is {tolerance:g} (pid.export.tolerance)"
+        )
+    return Parity(difference, len(own), int(np.isnan(inputs).any(axis=1).sum()))

@@ -1,0 +1,83 @@
+"""Scores of tracks: what a model gives each of them for being a pion, a kaon or a proton."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rootline.core.splits import SplitConfig, check_parts
+from rootline.core.tables import join_strict, read_frame
+from rootline.pid.inputs import raw_inputs
+from rootline.pid.tracks import FRAME_TRACK_KEY, UNIT
+
+Float32s = NDArray[np.float32]
+
+SCORED: Final = ("pion", "kaon", "proton")
+"""Species that tracks are scored for, of the sign that they have."""
+
+BATCH: Final = 4096
+"""Tracks in one call of a model, by which attention over a million of them keeps to its memory."""
+
+
+def read_parts(tracks: Path, split: Path, fractions: SplitConfig) -> pd.DataFrame:
+    """Read tracks with their parts, in the order of the key.
+
+    Raises
+    ------
+    UserError
+        If the tables hold different tracks, or a part is not that of its track, see `check_parts`.
+    """
+    table = join_strict(
+        read_frame(tracks, key=FRAME_TRACK_KEY),
+        read_frame(split, key=FRAME_TRACK_KEY),
+        key=FRAME_TRACK_KEY,
+        names=("the tracks", "the split"),
+    )
+    check_parts(table, fractions, event=UNIT)
+    return table
+
+
+def library_scores(table: pd.DataFrame, score: Callable[[Float32s], Float32s], n: int) -> pd.DataFrame:
+    """Score the first tracks of the test part by the library that has made a model, a column per output of the model.
+
+    Parameters
+    ----------
+    table : data frame
+        From `read_parts`.
+    score : function
+        From inputs as they were measured, (n, 16), to (n, n_outputs).
+    n : int
+        Tracks, at most.
+    """
+    judged = table[table["part"] == "test"].head(n)
+    found = score(raw_inputs(judged))
+    return judged[list(FRAME_TRACK_KEY)].assign(**{f"output_{place}": column for place, column in enumerate(found.T)})
+
+
+def species_scores(tracks: pd.DataFrame, score: Callable[[Float32s], Float32s], outputs: Sequence[str]) -> pd.DataFrame:
+    """Score every track for the species of `SCORED`.
+
+    Parameters
+    ----------
+    tracks : data frame
+        Cleaned tracks.
+    score : function
+        From inputs as they were measured to probabilities, (n, n_outputs).
+    outputs : sequence of str
+        What these are of: a species such as ``kaon``, or a particle of one sign
+        such as ``kaon-``, of which the one of the sign that the track has
+        counts. What no output is of has the score 0.
+    """
+    inputs = raw_inputs(tracks)
+    parts = [score(inputs[start : start + BATCH]) for start in range(0, len(inputs), BATCH)]
+    found = dict(zip(outputs, np.concatenate(parts).T, strict=True)) if parts else {}
+    nothing = np.zeros(len(tracks), np.float32)
+    positive = tracks["fSign"].to_numpy() > 0
+    columns = {}
+    for name in SCORED:
+        of_sign = [found.get(f"{name}{sign}", found.get(name, nothing)) for sign in ("+", "-")]
+        columns[name] = np.where(positive, *of_sign).astype(np.float32)
+    return tracks[list(FRAME_TRACK_KEY)].assign(**columns)

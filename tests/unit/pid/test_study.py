@@ -1,0 +1,89 @@
+"""What a config of the study expands to."""
+
+import pytest
+
+from rootline.core.config import ConfigError, parse_config
+from rootline.core.errors import UserError
+from rootline.pid.config import StudyConfig
+from rootline.pid.simulation.config import SimulationConfig
+from rootline.pid.study import plan_study, runs_table, shifted
+
+
+def plan(**sections):
+    return plan_study(parse_config(sections, StudyConfig, source="config.yaml"), simulated_to="results/pid/input")
+
+
+def test_the_default_has_every_model_and_a_scan_of_five_seeds():
+    made = plan()
+    assert list(made.models) == ["forest", "adaboost", "boosting", "mlp", "ensemble", "attention", "dann"]
+    assert made.runs[made.models["dann"]].network.adversary
+    assert made.samples["mc"] == ("results/pid/input/mc.root",)
+    assert {point.sample for point in made.scan} == {f"shift_{number}" for number in range(4)}
+    assert {(point.shift, point.seed, point.variant) for point in made.scan} == {
+        (shift, seed, variant) for shift in (0, 1, 2, 4) for seed in range(5) for variant in ("source", "adversary")
+    }
+    by_seed = {
+        point.seed: {each.run for each in made.scan if (each.variant, each.seed) == ("source", point.seed)}
+        for point in made.scan
+    }
+    assert all(len(runs) == 1 for runs in by_seed.values()), "without adversary the shift changes nothing"
+    adversaries = [point for point in made.scan if point.variant == "adversary"]
+    assert len({point.run for point in adversaries}) == len(adversaries)
+    assert all(made.runs[point.run].network.domain == point.sample for point in adversaries)
+
+
+def test_a_shift_moves_the_detector_from_that_of_mc_to_that_of_data_and_beyond():
+    simulation = SimulationConfig()
+    near, far = (shifted(simulation, shift, n_events=7) for shift in (0, 1))
+    assert near.detector == simulation.mc.detector and near.tune == simulation.mc.tune
+    assert far.detector.model_dump() == simulation.data.detector.model_dump() and far.tune == simulation.data.tune
+    twice = shifted(simulation, 2, n_events=7)
+    assert twice.detector.tof_shift_ps == pytest.approx(50) and twice.detector.tpc_gain == pytest.approx(1.06)
+    assert twice.n_events == 7
+
+
+def test_files_of_the_user_are_found_and_nothing_is_simulated(tmp_path):
+    for name in ("a", "b", "other"):
+        (tmp_path / f"{name}.root").touch()
+    made = plan(input={"mc": [f"{tmp_path}/[ab].root"], "data": [f"{tmp_path}/other.root"]})
+    assert made.samples == {
+        "mc": (f"{tmp_path}/a.root", f"{tmp_path}/b.root"),
+        "data": (f"{tmp_path}/other.root",),
+    }
+    assert made.simulated == {} and made.scan == ()
+    with pytest.raises(UserError, match=r"pid\.input\.data: no file matches .*none\.root"):
+        plan(input={"mc": [f"{tmp_path}/a.root"], "data": [f"{tmp_path}/none.root"]})
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"models": {"forest": {"kind": "tree"}}, "scan": {"model": "forest"}}, "kind='tree'"),
+        ({"models": {"forest": {"tres.n": 3}}, "scan": {"model": "forest"}}, r"tres\.n is not a key of a run; did you mean trees\.n"),
+        ({"figures_model": "forrest"}, "figures_model='forrest': is none of models"),
+        ({"scan": {"model": "mlp"}}, r"pid\.scan\.model: mlp has no adversary"),
+        ({"models": {"dann": {"kind": "mapper", "network.adversary": True, "network.domain": "mc"}}, "figures_model": "dann"}, "is no second domain; there is data"),
+        ({"models": {"dann": {"kind": "mlp", "network.adversary": True, "network.domain": "data"}}, "figures_model": "dann"}, "mlp maps a track to nothing"),
+        ({"network": {"adversary": True}}, "belong together"),
+        ({"models": {"a": {"split.train": 0.5}, "dann": {}}, "figures_model": "a"}, "judged on the same tracks"),
+        ({"input": {"mc": ["a.root"]}}, "belong together"),
+        ({"models": {"a b": {}, "dann": {}}, "figures_model": "dann"}, "."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_its_key(sections, message):
+    with pytest.raises((UserError, ConfigError), match=message):
+        plan(**sections)
+
+
+def test_a_sweep_is_expanded_over_the_base_run(tmp_path):
+    path = tmp_path / "depth.yaml"
+    path.write_text("grid:\n  kind: [forest, mlp]\n  trees.max_depth: [3, 5]\nseeds: [0, 1]\n")
+    made = plan(sweeps=[str(path)])
+    assert len(made.sweeps["depth"]) == 8
+    assert {made.runs[run].trees.max_depth for run in made.sweeps["depth"]} == {3, 5}
+
+
+def test_the_table_of_runs_names_models_and_scan():
+    lines = [line.split("\t") for line in runs_table(plan()).splitlines()]
+    assert lines[0][:3] == ["run", "sweeps", "train.seed"]
+    assert {line[1] for line in lines[1:]} >= {"forest", "dann", "scan"}

@@ -1,0 +1,89 @@
+"""
+What the networks map the tracks of both domains to, in two dimensions.
+"""
+
+ADVERSARIAL = MODELS[OPTIONS.scan.model]
+# Beside it the network of the scan's first seed that has seen the first domain alone, where there is a scan.
+MAPPING = {OPTIONS.scan.model: ADVERSARIAL} | {
+    "source": point.run for point in STUDY.scan[:1]
+}
+
+
+rule embed_tracks:
+    """
+    Lay out what the networks map tracks of both domains to, by UMAP.
+    """
+    input:
+        models=expand(
+            PID / "models/{run}/{file}",
+            run=MAPPING.values(),
+            file=["model.safetensors", "config.yaml"],
+        ),
+        first=[
+            PID / "tracks/mc.parquet",
+            PID / "splits/mc.parquet",
+        ],
+        second=[
+            PID / "tracks/data.parquet",
+            PID / "splits/data.parquet",
+        ],
+    output:
+        PID / "analysis/mapped.parquet",
+    log:
+        PID / "logs/embed_tracks.log",
+    benchmark:
+        PID / "benchmarks/embed_tracks.tsv"
+    conda:
+        "../../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(2500 + 20 * size_mb([*input.first, *input.second])),
+        runtime=lambda wildcards, attempt: attempt * 60,
+    params:
+        code=fingerprint("pid/embed_tracks"),
+        models=named("--model", [f"{name}={run}" for name, run in MAPPING.items()]),
+        fractions=OPTIONS.split.model_dump_json(),
+        options=OPTIONS.analyses.embedding.model_dump_json(),
+    message:
+        "Laying out what the networks map tracks to, by UMAP (its compiler alone takes about 15 s)"
+    shell:
+        'study="$(dirname "$(dirname {output:q})")";'
+        ' python "$SCRIPTS/pid/embed_tracks.py" {params.models:q} --models "$study/models" --first {input.first:q}'
+        " --second {input.second:q} --fractions {params.fractions:q} --options {params.options:q}"
+        " --mapped {output:q} >> {log:q} 2>&1"
+
+
+rule plot_mapped:
+    """
+    Draw what the networks map tracks to, by domain and by species.
+    """
+    input:
+        mapped=PID / "analysis/mapped.parquet",
+        provenance=PID / f"models/{ADVERSARIAL}/provenance.json",
+    output:
+        png=report(
+            PID / "figures/mapped.png",
+            caption="../../../report/pid/mapped.rst",
+            category="5 Domains",
+            labels=in_order("mapped tracks"),
+        ),
+        pdf=PID / "figures/mapped.pdf",
+    log:
+        PID / "logs/plot_mapped.log",
+    benchmark:
+        PID / "benchmarks/plot_mapped.tsv"
+    conda:
+        "../../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1500,
+        runtime=lambda wildcards, attempt: attempt * 30,
+    params:
+        code=fingerprint("pid/plot_mapped"),
+        style=STYLE,
+    message:
+        "Drawing what the networks map tracks to"
+    shell:
+        'python "$SCRIPTS/pid/plot_mapped.py" --mapped {input.mapped:q} --provenance {input.provenance:q}'
+        " --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"

@@ -1,0 +1,74 @@
+"""
+What the rules of the study share: its checked config, its samples, models and runs, and where things lie.
+"""
+
+from rootline.core.sweeps import MODELS_ALONE
+from rootline.pid.runs import MAPPING_KINDS
+from rootline.pid.study import runs_table
+
+PID, OPTIONS, STUDY = opened().study("pid")
+MODELS = STUDY.models
+TREES = [run for run, resolved in STUDY.runs.items() if resolved.is_trees]
+NETWORKS = [run for run in STUDY.runs if run not in set(TREES)]
+READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "pid" / "order.yaml")
+STYLE = OPTIONS.figures.model_dump_json()
+# What a figure of several models keeps for its origin is that of the one that the planes show.
+ORIGIN = PID / f"models/{MODELS[OPTIONS.figures_model]}/provenance.json"
+
+
+wildcard_constraints:
+    sample="|".join(STUDY.samples),
+    run="[0-9a-f]{8}",
+    sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
+    or "(?!)",
+
+
+def one_of(runs):
+    """
+    Match these runs and no other; without any, nothing.
+    """
+    return "|".join(runs) or "(?!)"
+
+
+def files_of_sample(wildcards):
+    """
+    Give the ROOT files of the wildcard's sample.
+    """
+    return STUDY.samples[wildcards.sample]
+
+
+def content_of(paths):
+    """
+    Give the digests of the user's own files, which alone may be exchanged for older ones.
+    """
+    mine = [] if STUDY.simulated else paths
+    return [opened().contents.of(Path(path)) for path in mine]
+
+
+def second_domain(wildcards):
+    """
+    Give tracks and parts of the sample that the run's adversary learns the second domain from; nothing without one.
+    """
+    domain = STUDY.runs[wildcards.run].network.domain
+    return [
+        PID / f"{stage}/{domain}.parquet" for stage in ("tracks", "splits") if domain
+    ]
+
+
+def runs_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep; with `_so_far` those that are trained.
+    """
+    return runs_so_far(
+        STUDY.sweeps, wildcards.sweep, f"{PID}/models/{{run}}/config.yaml"
+    )["runs"]
+
+
+def in_order(name):
+    """
+    Label a result of the report, which sorts by label, with its place in the order of reading.
+    """
+    for results in READING_ORDER.values():
+        if name in results:
+            return {"result": f"{results.index(name) + 1:02d} {name}"}
+    return {"result": name}

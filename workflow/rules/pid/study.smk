@@ -1,0 +1,22 @@
+"""
+The particle identification study: ROOT files -> tracks -> models -> scores -> numbers -> figures, and models to deploy.
+"""
+
+
+include: "../common.smk"
+include: "common.smk"
+include: "input.smk"
+include: "tracks.smk"
+include: "models.smk"
+include: "export.smk"
+include: "analysis/response.smk"
+include: "analysis/comparison.smk"
+include: "analysis/planes.smk"
+include: "analysis/masses.smk"
+include: "analysis/importance.smk"
+include: "analysis/domains.smk"
+include: "analysis/mapped.smk"
+include: "analysis/throughput.smk"
+include: "targets.smk"
+include: "sweeps.smk"
+include: "report.smk"

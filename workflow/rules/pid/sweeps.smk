@@ -1,0 +1,151 @@
+"""
+What a sweep says: its runs side by side, as pid_sweep_<name> asks for them.
+"""
+
+
+rule compare_sweep:
+    """
+    Judge the runs of a sweep as the models of the study are judged.
+    """
+    input:
+        tracks=PID / "tracks/mc.parquet",
+        split=PID / "splits/mc.parquet",
+        scores=lambda wildcards: [
+            f"{PID}/scores/{run}/mc.parquet" for run in runs_of_sweep(wildcards)
+        ],
+    output:
+        models=PID / "sweeps/{sweep}/models.parquet",
+        selection=PID / "sweeps/{sweep}/selection.parquet",
+        equal_purity=PID / "sweeps/{sweep}/equal_purity.parquet",
+        curves=PID / "sweeps/{sweep}/curves.parquet",
+    log:
+        PID / "logs/compare_sweep/{sweep}.log",
+    benchmark:
+        PID / "benchmarks/compare_sweep/{sweep}.tsv"
+    conda:
+        "../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * int(1500 + 10 * size_mb(input)),
+        runtime=lambda wildcards, attempt: attempt * 60,
+    params:
+        code=fingerprint("pid/compare_models"),
+        options=OPTIONS.analyses.comparison.model_dump_json(),
+        nsigma=OPTIONS.nsigma.model_dump_json(),
+        models=lambda wildcards: named(
+            "--model", [f"{run}={run}" for run in runs_of_sweep(wildcards)]
+        ),
+    message:
+        "Comparing the runs of the sweep {wildcards.sweep}"
+    shell:
+        'python "$SCRIPTS/pid/compare_models.py" {input.scores:q} {params.models:q} --tracks {input.tracks:q}'
+        " --split {input.split:q} --options {params.options:q} --nsigma {params.nsigma:q}"
+        " --models {output.models:q} --selection {output.selection:q} --equal-purity {output.equal_purity:q}"
+        " --curves {output.curves:q} >> {log:q} 2>&1"
+
+
+rule tabulate_sweep:
+    """
+    Put what differs between the runs of a sweep beside their numbers.
+    """
+    input:
+        models=PID / "sweeps/{sweep}/models.parquet",
+    output:
+        table=PID / "sweeps/{sweep}/runs.parquet",
+        csv=PID / "sweeps/{sweep}/runs.csv",
+    log:
+        PID / "logs/tabulate_sweep/{sweep}.log",
+    benchmark:
+        PID / "benchmarks/tabulate_sweep/{sweep}.tsv"
+    conda:
+        "../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        code=fingerprint("pid/tabulate_sweep"),
+        # A file, because thousands of runs are more than a command line holds.
+        runs=lambda wildcards: text_file(
+            "pid-sweep.json",
+            "{"
+            + ", ".join(
+                f'"{run}": {STUDY.runs[run].model_dump_json()}'
+                for run in runs_of_sweep(wildcards)
+            )
+            + "}",
+        ),
+    message:
+        "Tabulating the sweep {wildcards.sweep}"
+    shell:
+        'python "$SCRIPTS/pid/tabulate_sweep.py" {params.runs:q} --models {input.models:q} --table {output.table:q}'
+        " --csv {output.csv:q} >> {log:q} 2>&1"
+
+
+rule plot_points:
+    """
+    Draw the points of a sweep with the spread over their seeds.
+    """
+    input:
+        table=PID / "sweeps/{sweep}/runs.parquet",
+    output:
+        png=report(
+            PID / "sweeps/{sweep}/points.png",
+            caption="../../report/pid/points.rst",
+            category="7 Sweeps",
+            labels=in_order("points of {sweep}"),
+        ),
+        pdf=PID / "sweeps/{sweep}/points.pdf",
+    log:
+        PID / "logs/plot_points/{sweep}.log",
+    benchmark:
+        PID / "benchmarks/plot_points/{sweep}.tsv"
+    conda:
+        "../../../envs/rootline.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1500,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        code=fingerprint("pid/plot_points"),
+        style=STYLE,
+    message:
+        "Drawing the points of the sweep {wildcards.sweep}"
+    shell:
+        'python "$SCRIPTS/pid/plot_points.py" --table {input.table:q} --options {params.style:q} --png {output.png:q}'
+        " --pdf {output.pdf:q} >> {log:q} 2>&1"
+
+
+for sweep, members in STUDY.sweeps.items():
+
+    rule:
+        name:
+            f"pid_sweep_{sweep}{MODELS_ALONE}"
+        input:
+            PID / "runs.tsv",
+            lambda wildcards, members=members: [
+                f"{PID}/models/{run}/parity.json" for run in members
+            ],
+        localrule: True
+
+    rule:
+        name:
+            f"pid_sweep_{sweep}{SO_FAR}"
+        input:
+            PID / "runs.tsv",
+            # a function, because files are looked for when the target is asked for
+            lambda wildcards, sweep=sweep: [
+                f"{PID}/sweeps/{sweep}{SO_FAR}/{file}"
+                for file in ("runs.parquet", "points.png")
+            ],
+        localrule: True
+
+    rule:
+        name:
+            f"pid_sweep_{sweep}"
+        input:
+            PID / "runs.tsv",
+            PID / f"sweeps/{sweep}/runs.parquet",
+            PID / f"sweeps/{sweep}/points.png",
+        localrule: True

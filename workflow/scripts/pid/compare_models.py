@@ -1,0 +1,52 @@
+"""Judge all models and n-sigma on the test part: tracks, split and scores in; four tables out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.script import run_script
+from rootline.core.tables import read_frame, write_table
+from rootline.pid.analyses.comparison import KEYS, TRACK_COLUMNS, compare_models
+from rootline.pid.analyses.settings.comparison import ComparisonConfig
+from rootline.pid.nsigma import NSigmaConfig
+from rootline.pid.scores import SCORED
+from rootline.pid.tracks import FRAME_TRACK_KEY
+
+
+def main(
+    scores: Annotated[list[Path], typer.Argument(help="Scores of each model, in the order of --model.")],
+    model: Annotated[list[str], typer.Option(help="Name and run of a model, name=run; once for each.")],
+    tracks: Annotated[Path, typer.Option(help="Cleaned tracks with their truth and n-sigma.")],
+    split: Annotated[Path, typer.Option(help="Part of each track.")],
+    options: Annotated[str, typer.Option(help="ComparisonConfig as JSON.")],
+    nsigma: Annotated[str, typer.Option(help="NSigmaConfig as JSON.")],
+    models: Annotated[Path, typer.Option(help="Output: cut and numbers of each model and species.")],
+    selection: Annotated[Path, typer.Option(help="Output: selections in bins of transverse momentum.")],
+    equal_purity: Annotated[Path, typer.Option(help="Output: efficiencies at the purity of n-sigma.")],
+    curves: Annotated[Path, typer.Option(help="Output: points of the curves.")],
+) -> None:
+    key = FRAME_TRACK_KEY
+    named = [name.partition("=") for name in model]
+    found = compare_models(
+        read_frame(tracks, key=key, columns=TRACK_COLUMNS),
+        read_frame(split, key=key, columns=["part"]),
+        # one at a time: a million tracks of each model at once would not fit everywhere
+        (
+            (name, run, read_frame(path, key=key, columns=SCORED))
+            for (name, _, run), path in zip(named, scores, strict=True)
+        ),
+        ComparisonConfig.model_validate_json(options),
+        NSigmaConfig.model_validate_json(nsigma),
+    )
+    for path, name in (
+        (models, "models"),
+        (selection, "selection"),
+        (equal_purity, "equal_purity"),
+        (curves, "curves"),
+    ):
+        write_table(path, getattr(found, name), key=KEYS[name])
+
+
+if __name__ == "__main__":
+    run_script(main)

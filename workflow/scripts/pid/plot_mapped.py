@@ -1,0 +1,31 @@
+"""Draw what networks map tracks to, by domain and by species."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.files import read_json
+from rootline.core.script import run_script
+from rootline.core.tables import read_frame
+from rootline.pid.analyses.embedding import MAPPED_KEY
+from rootline.pid.figures.embedding import TITLE, draw_mapped
+
+
+def main(
+    mapped: Annotated[Path, typer.Option(help="Tracks in the plane of each model.")],
+    options: Annotated[str, typer.Option(help="FigureConfig as JSON.")],
+    png: Annotated[Path, typer.Option(help="Output: figure as PNG.")],
+    pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
+    provenance: Annotated[Path | None, typer.Option(help="Origin of the model, kept in the figure's metadata.")] = None,
+) -> None:
+    style = FigureConfig.model_validate_json(options)
+    table = read_frame(mapped, key=MAPPED_KEY)
+    origin = read_json(provenance) if provenance else None
+    with figure_style(style):
+        save_figure(draw_mapped(table, style), title=TITLE, png=png, pdf=pdf, provenance=origin)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,28 @@
+"""Draw the points of a sweep: F1 of each species, with the spread over seeds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.script import run_script
+from rootline.core.tables import read_frame
+from rootline.pid.figures.points import TITLE, draw_points
+from rootline.pid.sweep import SWEEP_KEY
+
+
+def main(
+    table: Annotated[Path, typer.Option(help="Table of the sweep.")],
+    options: Annotated[str, typer.Option(help="FigureConfig as JSON.")],
+    png: Annotated[Path, typer.Option(help="Output: figure as PNG.")],
+    pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
+) -> None:
+    style = FigureConfig.model_validate_json(options)
+    with figure_style(style):
+        figure = draw_points(read_frame(table, key=SWEEP_KEY), style)
+        save_figure(figure, title=TITLE, png=png, pdf=pdf)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,26 @@
+"""Score the tracks of a sample by an exported model: model and tracks in, scores out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rootline.core.script import run_script
+from rootline.core.tables import read_frame, write_table
+from rootline.pid.onnx_models import load_onnx, read_outputs
+from rootline.pid.scores import species_scores
+from rootline.pid.tracks import FRAME_TRACK_KEY
+
+
+def main(
+    model: Annotated[Path, typer.Option(help="Exported model.")],
+    tracks: Annotated[Path, typer.Option(help="Tracks.")],
+    scores: Annotated[Path, typer.Option(help="Scores to write.")],
+) -> None:
+    table = read_frame(tracks, key=FRAME_TRACK_KEY)
+    found = species_scores(table, load_onnx(model), read_outputs(model))
+    write_table(scores, found, key=FRAME_TRACK_KEY)
+
+
+if __name__ == "__main__":
+    run_script(main)
