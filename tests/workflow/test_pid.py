@@ -1,10 +1,13 @@
 """The second study as its users run it: alone, beside the first, on their own files, and again."""
 
+import re
 import shutil
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import uproot
+from tests.checkout import REPOSITORY
 
 from rootline.core.digests import DIGESTS_FILE, read_manifest
 from rootline.core.files import read_json
@@ -55,6 +58,20 @@ def test_a_run_leaves_models_that_are_exported_scores_numbers_figures_and_pages(
     numbers = pd.read_parquet(folder / "analysis" / "models.parquet")
     assert set(numbers["model"]) == {"nsigma", "forest", "mlp", "dann"}
     assert (folder / "report" / "run.html").is_file()
+
+
+def test_the_pages_of_the_study_name_every_column(finished_pid):
+    text = "".join(page.read_text() for page in (REPOSITORY / "docs" / "pid").glob("*.md"))
+    words = set(re.findall(r"`([^`\n]+)`", text))
+    words |= {word.removesuffix(" ±") + end for word in words if word.endswith(" ±") for end in ("", "_low", "_high")}
+    tables = [
+        path
+        for folder in ("analysis", "timings", "models/*")
+        for path in results(finished_pid).glob(f"{folder}/*.parquet")
+    ]
+    assert len(tables) > 10
+    for path in tables:
+        assert set(pq.read_schema(path).names) - words == set(), path.name
 
 
 def test_what_depends_on_the_machine_is_not_compared_between_runs(finished_pid):
