@@ -15,6 +15,9 @@ EQUAL_PURITY_KEY: Final = ("model", "species", "pt_low")
 VERDICTS: Final = ("above", "overlap", "below")
 """What a bin says of a model beside n-sigma; an empty text where it has too few tracks."""
 
+LESS_PURE: Final = "less pure"
+"""In the place of above, where the model turned out less pure on the test part: its efficiency is not at equal purity."""
+
 
 def compare_at_equal_purity(
     val: Scored,
@@ -49,7 +52,8 @@ def compare_at_equal_purity(
         purity and efficiency that it reaches; each with _low and _high (Clopper-Pearson, 95 %). n_species,
         n_nsigma_accepted, n_nsigma_right, n_accepted, n_right (test part), val_purity of n_val_accepted tracks that
         n-sigma takes in the val part. verdict of the efficiency and purity_verdict: above or below n-sigma where the
-        intervals are apart, else overlap; empty where too few tracks are there.
+        intervals are apart, else overlap; empty where too few tracks are there; `LESS_PURE` for an efficiency above at a
+        purity below.
     """
     edges = np.asarray(options.pt_edges)
     of_val = measure_selection(rule_val.pt, rule_val.is_species, rule_val.accepted, options.pt_edges)
@@ -80,7 +84,8 @@ def compare_at_equal_purity(
     )
     for verdict, share in (("verdict", "efficiency"), ("purity_verdict", "purity")):
         table[verdict] = np.where(enough, _verdicts(table, share), "")
-    return table
+    bought = (table["verdict"] == "above") & (table["purity_verdict"] == "below")
+    return table.assign(verdict=table["verdict"].mask(bought, LESS_PURE))
 
 
 def _cuts(val: Scored, edges: Floats, aims: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rootline.core.figures import FigureConfig, letter_panel, new_figure
-from rootline.pid.analyses.equal_purity import VERDICTS
+from rootline.pid.analyses.equal_purity import LESS_PURE, VERDICTS
 from rootline.pid.figures.model_marks import mark_models
 from rootline.pid.figures.selection import SPECIES
 from rootline.pid.nsigma import NSIGMA
@@ -93,7 +93,8 @@ def describe_verdicts(rows: pd.DataFrame, label: str) -> str:
 
 
 def _count(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{int((rows['verdict'] == verdict).sum())} {verdict}" for verdict in VERDICTS)
+    counts = {verdict: int((rows["verdict"] == verdict).sum()) for verdict in (*VERDICTS, LESS_PURE)}
+    return ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n or verdict in VERDICTS)
 
 
 def _bins(n: int) -> str:

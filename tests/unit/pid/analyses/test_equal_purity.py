@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rootline.pid.analyses.equal_purity import compare_at_equal_purity
+from rootline.pid.analyses.equal_purity import LESS_PURE, compare_at_equal_purity
 from rootline.pid.analyses.scored import Scored
 from rootline.pid.analyses.settings.comparison import ComparisonConfig
 
@@ -87,3 +87,11 @@ def test_the_last_edge_belongs_to_the_last_bin_as_it_does_in_the_counts():
     found = compare_at_equal_purity(model, model, rule, rule, OPTIONS, species="kaon")
     assert found["n_accepted"].tolist() == [0, 0, 30]
     assert found["verdict"].tolist() == ["", "", "overlap"]
+
+
+def test_an_efficiency_that_was_bought_with_purity_is_not_above():
+    (val, rule_val), (test, rule_test) = part(4.0, seed=1), part(4.0, seed=2)
+    careless = test._replace(score=np.full(len(test.pt), 9.0))  # on the test part it takes everything
+    found = compare_at_equal_purity(val, careless, rule_val, rule_test, OPTIONS, species="kaon")
+    assert found["efficiency"][:2].tolist() == [1, 1] and found["purity_verdict"].tolist()[:2] == ["below", "below"]
+    assert found["verdict"].tolist() == [LESS_PURE, LESS_PURE, ""]
