@@ -1,8 +1,8 @@
 """The figure of the closure."""
 
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.test_closure import OPTIONS as CLOSURE
 from tests.unit.lartpc.analyses.test_closure import REGRESSION, planted
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.closure import close_latents

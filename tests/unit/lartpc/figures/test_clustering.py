@@ -1,8 +1,8 @@
 """The figure of groups and species."""
 
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.fakes import fake_latents, shuffled
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.clustering import CLUSTERING_KEY, cluster_latents

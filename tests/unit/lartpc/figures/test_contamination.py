@@ -1,8 +1,8 @@
 """The figure of the contamination fit."""
 
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.planted import planted_mixture
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.contamination import fit_contamination

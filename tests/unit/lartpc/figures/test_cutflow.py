@@ -1,7 +1,7 @@
 """The figure of the cut flow."""
 
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.figures.cutflow import draw_cutflow

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.fakes import fake_features, fake_latents
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.core.tables import TRACK_KEY

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.figures.test_sweep import OPTIONS, tabulate
 
 from rootline.core.figures import figure_style

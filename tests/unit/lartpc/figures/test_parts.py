@@ -1,8 +1,8 @@
 """The figure of the comparison of the parts."""
 
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.fakes import fake_latents
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.parts import compare_parts

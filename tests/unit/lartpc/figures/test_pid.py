@@ -3,9 +3,9 @@
 from functools import cache
 
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.pid_fakes import OPTIONS as PID
 from tests.unit.lartpc.analyses.pid_fakes import fake_scores
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.pid import COMPARISON_KEY, COMPARISONS, compare_pid

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints
+from tests.unit.inspection import complaints
 from tests.unit.lartpc.test_reference import OPTIONS as FOREST
 from tests.unit.lartpc.test_reference import candidates, labelled
 

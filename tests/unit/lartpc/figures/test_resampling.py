@@ -1,8 +1,8 @@
 """The figure of area against bilinear resampling."""
 
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.test_resampling import IMAGES, straight_tracks
 from tests.unit.lartpc.analyses.test_resampling import OPTIONS as RESAMPLING
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.resampling import compare_resampling, draw_examples

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.lartpc.analyses.fakes import fake_keys
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.figures.tracks import TRACKS_SHOWN, draw_tracks

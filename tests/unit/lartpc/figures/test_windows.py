@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
-from tests.unit.lartpc.figures.inspection import complaints
+from tests.unit.inspection import complaints
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.cuts import CutsConfig

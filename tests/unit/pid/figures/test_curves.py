@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.pid.comparison_fakes import fake_comparison
 
 from rootline.core.figures import FigureConfig, figure_style

@@ -1,7 +1,7 @@
 """The figure of what forests look at."""
 
 import pandas as pd
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.pid.analyses.importance import INPUT_SETS

@@ -1,7 +1,7 @@
 """The planes of TPC and TOF."""
 
 import numpy as np
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.pid.table_fakes import fake_tracks
 
 from rootline.core.figures import FigureConfig, figure_style

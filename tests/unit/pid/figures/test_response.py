@@ -1,6 +1,6 @@
 """What the detectors measure, as a figure."""
 
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.pid.table_fakes import fake_tracks
 
 from rootline.core.figures import FigureConfig, figure_style

@@ -1,7 +1,7 @@
 """The figure of purity and efficiency against transverse momentum."""
 
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 from tests.unit.pid.comparison_fakes import fake_comparison
 
 from rootline.core.figures import FigureConfig, figure_style

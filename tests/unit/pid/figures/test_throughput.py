@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from tests.unit.lartpc.figures.inspection import complaints, visible_texts
+from tests.unit.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.pid.analyses.throughput import check_order
