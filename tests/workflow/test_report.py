@@ -7,14 +7,14 @@ import zlib
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from tests.unit.test_documents import RULES, outputs
+from tests.unit.test_documents import RULES, STUDY_OF, outputs
 from tests.unit.test_report_rules import ORDER
 
 MAX_REPORT_BYTES = 15_000_000
 OF_SWEEPS = ("sweeps/",)
 FIGURES = sorted(
-    path
-    for body in RULES.values()
+    (STUDY_OF[name], path)
+    for name, body in RULES.items()
     for path in outputs(body)
     if path.endswith(".png") and not path.startswith(OF_SWEEPS)
 )
@@ -32,9 +32,11 @@ def commands_of(pdf):
     return parts
 
 
-@pytest.mark.parametrize("pattern", FIGURES)
-def test_every_figure_is_a_png_and_a_pdf_with_letters_and_lines(finished, pattern):
-    found = sorted(finished.results.glob(re.sub(r"\{\w+\}", "*", pattern)))
+@pytest.mark.slow
+@pytest.mark.parametrize(("study", "pattern"), FIGURES)
+def test_every_figure_is_a_png_and_a_pdf_with_letters_and_lines(study, pattern, request):
+    finished = request.getfixturevalue({"lartpc": "finished", "pid": "finished_pid"}[study])
+    found = sorted((finished.folder / "results" / study).glob(re.sub(r"\{\w+\}", "*", pattern)))
     assert found, f"the finished study has no {pattern}"
     for png in found:
         with Image.open(png) as image:
@@ -71,10 +73,10 @@ def test_the_report_is_one_small_page_without_a_path_of_this_machine(finished, r
 
 def test_the_report_leads_through_the_categories_in_the_order_of_reading(report):
     _, _, results, categories = report
-    assert set(categories) <= set(ORDER)
+    assert set(categories) <= set(ORDER["lartpc"])
     assert {"0 Overview", "1 Input", "2 Model", "3 Latent space", "8 Tables"} <= set(categories)
     overview = sorted(results[path]["labels"]["result"] for path in categories["0 Overview"]["Other"])
-    assert [label[3:] for label in overview] == ORDER["0 Overview"]
+    assert [label[3:] for label in overview] == ORDER["lartpc"]["0 Overview"]
     for path, result in results.items():
         assert "Watch for" in result["caption"] or result["mime_type"] == "text/html", f"{path} has no caption"
 
