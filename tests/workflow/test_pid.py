@@ -71,7 +71,8 @@ def test_the_pages_of_the_study_name_every_column(finished_pid):
     ]
     assert len(tables) > 10
     for path in tables:
-        assert set(pq.read_schema(path).names) - words == set(), path.name
+        columns = {re.sub(r"^output_\d+$", "output_0", name) for name in pq.read_schema(path).names}
+        assert columns - words == set(), path.name
 
 
 def test_what_depends_on_the_machine_is_not_compared_between_runs(finished_pid):

@@ -28,7 +28,7 @@ def tabulate_sweep(models: pd.DataFrame, runs: Mapping[str, RunConfig]) -> pd.Da
     flat = {run: flatten(config.model_dump(mode="json")) for run, config in runs.items()}
     keys = list(dict.fromkeys([SEED_KEY, *differing_keys(list(flat.values()))]))
     settings = pd.DataFrame([{"run": run, **{key: str(values[key]) for key in keys}} for run, values in flat.items()])
-    of_runs = models[models["model"].isin(list(runs))].rename(columns={"model": "run"})
+    of_runs = models[models["model"].isin(list(runs))].drop(columns="run").rename(columns={"model": "run"})
     return settings.merge(of_runs, on="run", validate="one_to_many")
 
 

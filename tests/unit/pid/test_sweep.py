@@ -20,7 +20,7 @@ def models(**more):
         for run in [*RUNS, "nsigma"]
         for name in ("kaon", "proton")
     ]
-    return pd.DataFrame(rows).assign(**more)
+    return pd.DataFrame(rows).assign(**more, run=[row["model"] for row in rows])
 
 
 def test_what_differs_stands_beside_the_numbers_of_each_run():
