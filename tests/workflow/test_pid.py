@@ -142,10 +142,9 @@ def test_a_sweep_can_be_summarised_so_far(study_pid):
     )
     table = pd.read_parquet(results(study_pid) / "sweeps" / "size_so_far" / "runs.parquet")
     assert table["run"].nunique() == 1 and set(table["species"]) == {"pion", "kaon", "proton"}
-    study_pid.change("pid.sweeps", [])
-    (study_pid.folder / "size.yaml").write_text("grid:\n  trees.n: [3, 4]\n")
-    study_pid.change("pid.sweeps", ["size.yaml"])
-    assert "no run of the sweep size is trained yet" in study_pid.snakemake("-n", "pid_sweep_size_so_far").text
+    (study_pid.folder / "other.yaml").write_text("grid:\n  trees.n: [3, 4]\n")
+    study_pid.change("pid.sweeps", ["other.yaml"])
+    assert "no run of the sweep other is trained yet" in study_pid.snakemake("-n", "pid_sweep_other_so_far").text
 
 
 def test_both_studies_run_from_one_config(fresh):

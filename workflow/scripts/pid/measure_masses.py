@@ -12,11 +12,15 @@ from rootline.pid.analyses.masses import BINS_KEY, MASSES_KEY, measure_masses
 from rootline.pid.analyses.settings.masses import MassesConfig
 from rootline.pid.masses import MASSES_GEV
 from rootline.pid.nsigma import NSigmaConfig
+from rootline.pid.runs import PartsConfig
+from rootline.pid.scores import read_parts
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
 def main(
     tracks: Annotated[list[Path], typer.Argument(help="Tracks of each sample, named like it.")],
+    split: Annotated[Path, typer.Option(help="Parts of the first, which models learnt from; its test part is judged.")],
+    fractions: Annotated[str, typer.Option(help="PartsConfig as JSON.")],
     scores: Annotated[list[Path], typer.Option(help="Scores of the model, in the order of the samples.")],
     model: Annotated[str, typer.Option(help="Name of the model.")],
     models: Annotated[Path, typer.Option(help="Cuts of all models.")],
@@ -25,7 +29,9 @@ def main(
     masses: Annotated[Path, typer.Option(help="Output: contamination.")],
     bins: Annotated[Path, typer.Option(help="Output: histograms of squared mass.")],
 ) -> None:
-    tables = {path.stem: read_frame(path, key=FRAME_TRACK_KEY) for path in tracks}
+    first, *others = tracks
+    tables = {first.stem: read_parts(first, split, PartsConfig.model_validate_json(fractions))}
+    tables |= {path.stem: read_frame(path, key=FRAME_TRACK_KEY) for path in others}
     rule, cuts = NSigmaConfig.model_validate_json(nsigma), read_frame(models, key=["model", "species"])
     accepted = [
         each

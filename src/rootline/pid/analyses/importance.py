@@ -65,8 +65,8 @@ def rank_inputs(tracks: pd.DataFrame, options: ImportanceConfig, *, threads: int
         deviation), ``auc`` before, and ``n`` test tracks, ``n_species`` of
         the species; NaN where the test part has none of it, or nothing else.
     """
-    train = tracks[tracks["part"] == "train"].head(options.train_tracks)
-    test = tracks[tracks["part"] == "test"].head(options.test_tracks)
+    train = _draw(tracks, "train", options.train_tracks, options.seed)
+    test = _draw(tracks, "test", options.test_tracks, options.seed)
     rows = []
     for name, groups in INPUT_SETS.items():
         tell(f"  a forest of {name} inputs, {len(train)} tracks")
@@ -105,6 +105,14 @@ def rank_inputs(tracks: pd.DataFrame, options: ImportanceConfig, *, threads: int
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def _draw(tracks: pd.DataFrame, part: str, n: int, seed: int) -> pd.DataFrame:
+    """Draw tracks of a part, n at most: the first ones would all be of a few data frames."""
+    rows = np.flatnonzero(tracks["part"] == part)
+    if len(rows) > n:
+        rows = np.sort(generator(seed, "importance", part).choice(rows, n, replace=False))
+    return tracks.iloc[rows]
 
 
 def _areas(

@@ -24,9 +24,12 @@ MASSES_KEY: Final = ("sample", "model", "species", "pt_low")
 BINS_KEY: Final = ("sample", "model", "species", "mass2_low")
 
 ALL: Final = "all"
-"""In the place of model and species: every track that has a TOF signal."""
+"""In the place of model and species: every track that is judged and has a TOF signal."""
 
 TRACK_COLUMNS: Final = ("species", "fPt", "fP", "fBeta", "fTOFSignal")
+
+JUDGED_PART: Final = "test"
+"""Of a sample that has parts, because models learnt from it: a model makes fewer mistakes on what it learnt from."""
 
 
 class Accepted(NamedTuple):
@@ -65,12 +68,18 @@ def mass_resolution(momentum: Floats, beta: Floats, time: Floats, options: Masse
 def is_foreign(mass2: Floats, width: Floats, species: str, masses: Mapping[str, float], threshold: float) -> Bools:
     """Tell which tracks lie farther than the threshold from their own species, and nearer to another one, (n,).
 
-    Species that are as heavy as their own to within its width are not others:
-    a muon is no pion, but no squared mass says so.
+    A species whose squared mass is within the threshold of their own is no
+    other one: a muon is no pion, but no squared mass says so. Were it one, all
+    the tail of the pions towards light masses would lie nearer to it.
     """
-    own = np.abs(mass2 - masses[species] ** 2)
-    others = np.array([np.abs(mass2 - mass**2) for name, mass in masses.items() if name != species])
-    return np.asarray((own > threshold * width) & (others.min(axis=0) < own))
+    own2 = masses[species] ** 2
+    own = np.abs(mass2 - own2)
+    foreign = np.zeros(len(mass2), dtype=bool)
+    for name, mass in masses.items():
+        if name != species:
+            is_apart = abs(mass**2 - own2) > threshold * width
+            foreign |= is_apart & (np.abs(mass2 - mass**2) < own)
+    return np.asarray(foreign & (own > threshold * width))
 
 
 def measure_masses(
@@ -84,7 +93,8 @@ def measure_masses(
     Parameters
     ----------
     tracks : mapping
-        Tracks by sample, with `TRACK_COLUMNS`; of those without a TOF signal nothing is known here.
+        Tracks by sample, with `TRACK_COLUMNS`; of those without a TOF signal nothing is known here. Where they
+        have a ``part``, those of `JUDGED_PART` alone count.
     accepted : iterable of Accepted
         What is judged.
     masses : mapping
@@ -96,7 +106,7 @@ def measure_masses(
     -------
     Masses
         In ``numbers`` a row per sample, model, species and bin: n accepted
-        with TOF, the share ``estimated`` of them by the squared mass, and the
+        and judged with TOF, the share ``estimated`` of them by the squared mass, and the
         share ``true`` by the truth, which is NaN where there is none; both
         with their Clopper-Pearson intervals.
     """
@@ -105,6 +115,8 @@ def measure_masses(
     for sample, table in tracks.items():
         momentum, beta = (table[name].to_numpy(dtype=np.float64) for name in ("fP", "fBeta"))
         seen = np.isfinite(beta) & (beta > 0)
+        if "part" in table:
+            seen &= (table["part"] == JUDGED_PART).to_numpy(dtype=bool)
         with np.errstate(invalid="ignore", divide="ignore"):
             mass2 = squared_mass(momentum, beta)
             width = mass_resolution(momentum, beta, table["fTOFSignal"].to_numpy(dtype=np.float64), options)

@@ -43,5 +43,5 @@ def draw_importance(table: pd.DataFrame, options: FigureConfig) -> "Figure":
         axes.invert_yaxis()
         axes.set_xlabel("loss of AUC where permuted")
         axes.legend(loc="lower right")
-        letter_panel(axes, letter, f"{label}; n = {rows['n'].iloc[0]} test tracks")
+        letter_panel(axes, letter, f"{label}; n = {rows['n'].iloc[0]} tracks")
     return figure

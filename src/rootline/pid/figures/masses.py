@@ -30,14 +30,14 @@ def draw_masses(numbers: pd.DataFrame, bins: pd.DataFrame, model: str, sample: s
     options : FigureConfig
         The style.
     """
-    figure = new_figure(options, width="text", height=4.6)
+    figure = new_figure(options, width="text", height=5.0)
     grid = figure.add_gridspec(2, 3, height_ratios=[1, 1])
     _draw_spectra(figure.add_subplot(grid[0, :]), bins[bins["sample"] == sample], model, options)
     for letter, species, place in zip("bcd", SCORED, range(3), strict=True):
         axes = figure.add_subplot(grid[1, place])
         rows = numbers[(numbers["sample"] == sample) & (numbers["species"] == species)]
         _draw_contamination(axes, rows)
-        letter_panel(axes, letter, f"taken for {species}s, n = {int(rows.loc[rows['model'] == model, 'n'].sum())}")
+        letter_panel(axes, letter, f"taken for {species}s\n{_counts(rows)}")
         if place == 0:
             axes.set_ylabel("share of contamination")
     handles, labels = figure.axes[1].get_legend_handles_labels()
@@ -69,6 +69,12 @@ def _total(bins: pd.DataFrame, model: str, species: str) -> int:
     return int(bins.loc[(bins["model"] == model) & (bins["species"] == species), "count"].sum())
 
 
+def _counts(rows: pd.DataFrame) -> str:
+    """Say of how many tracks the shares of each model are, over all bins."""
+    n_of = rows.groupby("model")["n"].sum()
+    return "\n".join(f"{mark.label}: n = {n_of[model]}" for model, mark in mark_models(rows["model"]).items())
+
+
 def _draw_contamination(axes: "Axes", rows: pd.DataFrame) -> None:
     marks = mark_models(rows["model"])
     for number, (model, mark) in enumerate(marks.items()):
@@ -85,5 +91,6 @@ def _draw_contamination(axes: "Axes", rows: pd.DataFrame) -> None:
             )  # fmt: skip
     axes.axhline(0, color=GREY, linewidth=0.6)
     highest = np.nanmax(rows[["estimated_high", "true_high"]].to_numpy(np.float64), initial=0.0)
-    axes.set_ylim(-0.03 * max(highest, 0.2), min(1.1 * max(highest, 0.2), 1.03))
+    top = max(highest, 0.05)
+    axes.set_ylim(-0.03 * top, min(1.1 * top, 1.03))
     axes.set_xlabel("transverse momentum [GeV/c]")

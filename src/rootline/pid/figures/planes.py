@@ -1,5 +1,6 @@
 """The planes of energy loss and velocity: what a selection accepts, rejects, and takes wrongly."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +22,9 @@ MOMENTUM_GEV: Final = (0.15, 5.0)
 SIGNAL: Final = (20.0, 400.0)
 BETA: Final = (0.3, 1.15)
 N_BINS: Final = 90
+
+LINES: Final = {"pion": "--", "kaon": "-", "proton": "-.", "electron": ":", "muon": (0, (1, 3))}
+"""How the line of each species is drawn."""
 
 
 def draw_planes(
@@ -61,14 +65,20 @@ def draw_planes(
     panels[0, 0].set_ylabel("TPC signal [arb.]")
     panels[1, 0].set_ylabel(r"TOF velocity $\beta$")
     figure.suptitle(
-        f"{label}; tracks of the test part, lines: what is expected of pions, kaons, protons",
+        f"{label}; tracks of the test part, expected of pions dashed, of kaons solid, of protons dash-dotted",
         fontsize=options.font_size,
     )
     return figure
 
 
-def draw_plane(axes: "Axes", momentum: NDArray[np.floating], values: NDArray[np.floating], column: str) -> None:
-    """Draw one plane as a histogram with the lines of the species; `column` is fTPCSignal or fBeta."""
+def draw_plane(
+    axes: "Axes",
+    momentum: NDArray[np.floating],
+    values: NDArray[np.floating],
+    column: str,
+    lines_of: Sequence[str] = SCORED,
+) -> None:
+    """Draw one plane as a histogram with the lines of some species; `column` is fTPCSignal or fBeta."""
     from matplotlib.colors import LogNorm
 
     x = np.geomspace(*MOMENTUM_GEV, N_BINS)
@@ -77,10 +87,10 @@ def draw_plane(axes: "Axes", momentum: NDArray[np.floating], values: NDArray[np.
     if counts.any():
         shown = np.ma.masked_equal(counts, 0)
         axes.pcolormesh(x, y, shown, norm=LogNorm(1, max(float(counts.max()), 2)), cmap=SEQUENTIAL_MAP, rasterized=True)
-    for name in SCORED:
+    for name in lines_of:
         mass = MASSES_GEV[name]
         line = expected_tpc(x, mass) if column == "fTPCSignal" else x / np.hypot(x, mass)
-        axes.plot(x, line, color="black", linewidth=0.6, linestyle="--")
+        axes.plot(x, line, color="black", linewidth=0.7, linestyle=LINES[name], label=name)
     axes.set_xscale("log")
     axes.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
     axes.minorticks_off()

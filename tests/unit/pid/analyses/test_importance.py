@@ -33,6 +33,16 @@ def test_the_same_seed_gives_the_same_numbers_on_any_number_of_threads():
     assert rank_inputs(tracks, OPTIONS).equals(rank_inputs(tracks, OPTIONS, threads=2))
 
 
+def test_fewer_tracks_are_drawn_from_all_data_frames():
+    tracks = with_parts(fake_tracks(1500)).sample(frac=1, random_state=1).sort_values(["frame", "track"])
+    is_test = tracks["part"] == "test"
+    # the first tracks of the test part are protons alone
+    tracks = tracks[~is_test | (tracks["species"] == "proton") | (tracks["frame"] > 8)].reset_index(drop=True)
+    found = rank_inputs(tracks, OPTIONS.model_copy(update={"test_tracks": 25, "train_tracks": 400}))
+    assert (found["n"] == 25).all()
+    assert (found.loc[found["species"] == "kaon", "n_species"] > 0).all()
+
+
 def test_a_species_that_is_not_there_has_no_number():
     tracks = fake_tracks(400)
     found = rank_inputs(with_parts(tracks[tracks["species"] != "kaon"].reset_index(drop=True)), OPTIONS)

@@ -48,6 +48,25 @@ def test_a_track_far_from_its_own_mass_and_near_another_is_foreign():
     assert not is_foreign(mass2[:2], np.full(2, 0.1), "kaon", MASSES_GEV, 3.0).any(), "too wide to say"
 
 
+def test_the_tail_of_pions_towards_light_masses_is_no_muon_and_no_electron():
+    pion = MASSES_GEV["pion"] ** 2
+    mass2 = np.array([pion - 0.1, MASSES_GEV["kaon"] ** 2])
+    assert is_foreign(mass2, np.full(2, 0.02), "pion", MASSES_GEV, 3.0).tolist() == [False, True]
+    electron = np.array([MASSES_GEV["electron"] ** 2])
+    assert is_foreign(electron, np.array([0.004]), "pion", MASSES_GEV, 3.0).all(), "narrow enough to tell them apart"
+
+
+def test_of_a_sample_with_parts_the_test_part_alone_is_judged():
+    # the model makes no mistake on what it learnt from
+    tracks = pd.concat([tracks_of("kaon", 900), tracks_of("pion", 100, seed=1)], ignore_index=True)
+    tracks["part"] = np.where(np.arange(1000) % 2 == 0, "train", "test")
+    taken = ~((tracks["species"] == "pion") & (tracks["part"] == "train")).to_numpy()
+    found = measure_masses({"mc": tracks}, [Accepted("mc", "forest", "kaon", taken)], MASSES_GEV, OPTIONS)
+    row = found.numbers[found.numbers["n"] > 0].iloc[0]
+    assert row["n"] == 500 and row["true"] == pytest.approx(50 / 500)
+    assert found.bins.groupby("model")["count"].sum()[ALL] == pytest.approx(500, abs=5)
+
+
 def test_planted_contamination_is_found_with_its_interval_and_stands_beside_the_truth():
     tracks = pd.concat([tracks_of("kaon", 900), tracks_of("pion", 100, seed=1)], ignore_index=True)
     taken = np.ones(1000, dtype=bool)

@@ -22,4 +22,4 @@ def test_the_largest_loss_is_on_top_in_each_panel():
         assert complaints(figure) == []
     for axes, groups in zip(figure.axes, INPUT_SETS.values(), strict=True):
         assert [label.get_text() for label in axes.get_yticklabels()] == list(groups)[::-1]
-    assert "given n-sigma; n = 500 test tracks" in " ".join(visible_texts(figure))
+    assert "given n-sigma; n = 500 tracks" in " ".join(visible_texts(figure))

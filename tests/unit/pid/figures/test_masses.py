@@ -31,6 +31,8 @@ def test_spectra_and_both_contaminations_are_drawn_with_their_n():
         assert complaints(figure) == []
     texts = " ".join(visible_texts(figure))
     assert "taken for kaons, n = " in texts and "by the truth" in texts and "by the squared mass" in texts
+    of_kaons = found.numbers[found.numbers["species"] == "kaon"].groupby("model")["n"].sum()
+    assert f"taken for kaons\nn-sigma: n = {of_kaons[NSIGMA]}\nrandom forest: n = {of_kaons['forest']}" in texts
     kaons = found.numbers[(found.numbers["species"] == "kaon") & (found.numbers["model"] == "forest")]
     drawn = [line.get_ydata() for line in figure.axes[2].lines if len(line.get_ydata()) == kaons["true"].notna().sum()]
     assert any(values == pytest.approx(kaons["true"].dropna()) for values in drawn)

@@ -2,7 +2,7 @@
 Contamination by the squared mass, which needs no truth.
 """
 
-# The model whose selection is judged, beside n-sigma, and both domains.
+# Both domains; of the first, which models learn from, the test part.
 JUDGED_SAMPLES = ["mc", "data"]
 
 
@@ -12,6 +12,7 @@ rule measure_masses:
     """
     input:
         tracks=expand(PID / "tracks/{sample}.parquet", sample=JUDGED_SAMPLES),
+        split=PID / "splits/mc.parquet",
         scores=expand(
             PID / f"scores/{MODELS[OPTIONS.figures_model]}/{{sample}}.parquet",
             sample=JUDGED_SAMPLES,
@@ -34,13 +35,15 @@ rule measure_masses:
     params:
         code=fingerprint("pid/measure_masses"),
         scores=lambda wildcards, input: named("--scores", input.scores),
+        fractions=OPTIONS.split.model_dump_json(),
         model=OPTIONS.figures_model,
         nsigma=OPTIONS.nsigma.model_dump_json(),
         options=OPTIONS.analyses.masses.model_dump_json(),
     message:
         "Estimating the contamination by the squared mass"
     shell:
-        'python "$SCRIPTS/pid/measure_masses.py" {input.tracks:q} {params.scores:q} --models {input.models:q}'
+        'python "$SCRIPTS/pid/measure_masses.py" {input.tracks:q} --split {input.split:q}'
+        " --fractions {params.fractions:q} {params.scores:q} --models {input.models:q}"
         " --model {params.model:q} --nsigma {params.nsigma:q} --options {params.options:q} --masses {output.masses:q}"
         " --bins {output.bins:q} >> {log:q} 2>&1"
 
