@@ -52,7 +52,7 @@ class DataDetectorConfig(DetectorConfig):
 class DomainConfig(Section):
     """One set of collisions."""
 
-    n_events: NonNegativeInt = Field(6000, description="Number of inelastic collisions.")
+    n_events: NonNegativeInt = Field(40_000, description="Number of inelastic collisions, of about eight tracks each.")
     tune: PositiveInt = Field(14, description="Tune of Pythia, `Tune:pp`; 14 is Monash 2013.")
     detector: DetectorConfig = Field(default_factory=DetectorConfig, description="The detector that sees them.")
 
@@ -60,6 +60,7 @@ class DomainConfig(Section):
 class DataDomainConfig(DomainConfig):
     """The collisions that stand for data."""
 
+    n_events: NonNegativeInt = Field(20_000, description="Number of inelastic collisions, of about eight tracks each.")
     tune: PositiveInt = Field(5, description="Tune of Pythia, `Tune:pp`; 5 is 4C.")
     detector: DataDetectorConfig = Field(default_factory=DataDetectorConfig, description="The detector that sees them.")
 
