@@ -32,7 +32,13 @@ def test_the_results_of_a_job_may_lie_elsewhere(plan, tmp_path):
 def test_a_plan_that_is_missing_or_of_another_version_says_to_start_again(tmp_path):
     with pytest.raises(UserError, match="cannot be read .*; start it again"):
         read_plan(tmp_path / "plan.json")
-    for text in ("{}", "[" * 100_000):
-        (tmp_path / "plan.json").write_text(text)
+    for text in (
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"config": ' * 100_000,
+        b'{"config": {}, "studies": {"another": null}}',
+    ):
+        (tmp_path / "plan.json").write_bytes(text)
         with pytest.raises(UserError, match="is no plan of this version of Rootline; start the workflow again"):
             read_plan(tmp_path / "plan.json")
