@@ -46,12 +46,12 @@ rule write_runs:
     conda:
         "../../../envs/rootline.yaml"
     params:
-        code=fingerprint("lartpc/write_runs"),
+        code=fingerprint("shared/write_runs"),
         table=lambda wildcards: text_file("runs.tsv", runs_table(STUDY)),
     message:
         "Writing the table of runs"
     shell:
-        'python "$SCRIPTS/lartpc/write_runs.py" {params.table:q} --runs {output:q} >> {log:q} 2>&1'
+        'python "$SCRIPTS/shared/write_runs.py" {params.table:q} --runs {output:q} >> {log:q} 2>&1'
 
 
 rule train_model:

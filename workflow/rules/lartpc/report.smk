@@ -110,9 +110,9 @@ rule tabulate_analyses:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
         runtime=lambda wildcards, attempt: attempt * 20,
     params:
-        code=fingerprint("lartpc/tabulate_analyses"),
+        code=fingerprint("shared/tabulate_analyses"),
         folder=lambda wildcards, output: Path(output[0]).parent,
     message:
         "Writing the tables of the report"
     shell:
-        'python "$SCRIPTS/lartpc/tabulate_analyses.py" {input:q} --pages {params.folder:q} >> {log:q} 2>&1'
+        'python "$SCRIPTS/shared/tabulate_analyses.py" {input:q} --pages {params.folder:q} >> {log:q} 2>&1'

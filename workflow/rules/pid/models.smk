@@ -15,12 +15,12 @@ rule list_runs:
     conda:
         "../../../envs/rootline.yaml"
     params:
-        code=fingerprint("pid/list_runs"),
+        code=fingerprint("shared/write_runs"),
         table=lambda wildcards: text_file("pid-runs.tsv", runs_table(STUDY)),
     message:
         "Writing the table of the models' runs"
     shell:
-        'python "$SCRIPTS/pid/list_runs.py" {params.table:q} --runs {output:q} >> {log:q} 2>&1'
+        'python "$SCRIPTS/shared/write_runs.py" {params.table:q} --runs {output:q} >> {log:q} 2>&1'
 
 
 rule fit_trees:

@@ -73,9 +73,9 @@ rule tabulate_results:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
         runtime=lambda wildcards, attempt: attempt * 20,
     params:
-        code=fingerprint("pid/tabulate_results"),
+        code=fingerprint("shared/tabulate_analyses"),
         folder=lambda wildcards, output: Path(output[0]).parent,
     message:
         "Writing the tables of the report of pid"
     shell:
-        'python "$SCRIPTS/pid/tabulate_results.py" {input:q} --pages {params.folder:q} >> {log:q} 2>&1'
+        'python "$SCRIPTS/shared/tabulate_analyses.py" {input:q} --pages {params.folder:q} >> {log:q} 2>&1'

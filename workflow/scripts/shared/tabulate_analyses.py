@@ -12,7 +12,7 @@ from rootline.core.tables import read_numbers
 
 
 def main(
-    analyses: Annotated[list[Path], typer.Argument(help="Tables of all analyses of the run.")],
+    analyses: Annotated[list[Path], typer.Argument(help="Tables of the analyses.")],
     pages: Annotated[Path, typer.Option(help="Output: folder of the pages, one per table, named like it.")],
 ) -> None:
     for path in analyses:

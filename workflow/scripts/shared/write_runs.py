@@ -11,8 +11,9 @@ from rootline.core.script import run_script
 
 def main(
     table: Annotated[Path, typer.Argument(help="The table as the workflow made it.")],
-    runs: Annotated[Path, typer.Option(help="Table to write.")],
+    runs: Annotated[Path, typer.Option(help="Output: the same.")],
 ) -> None:
+    """Write the table as it is."""
     write_text(runs, table.read_text(encoding="utf-8"))
 
 
