@@ -98,3 +98,13 @@ def named(option, values):
     Give an option of a script once for each value.
     """
     return [word for value in values for word in (option, value)]
+
+
+def in_order(name):
+    """
+    Label a result of the report, which sorts by label, with its place in the study's READING_ORDER.
+    """
+    for results in READING_ORDER.values():
+        if name in results:
+            return {"result": f"{results.index(name) + 1:02d} {name}"}
+    return {"result": name}

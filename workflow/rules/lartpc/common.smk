@@ -234,16 +234,6 @@ def files_of_event(wildcards):
     return [path for path in paths if not is_remote(path)]
 
 
-def in_order(name):
-    """
-    Label a result of the report, which sorts by label, with its place in the order of reading.
-    """
-    for results in READING_ORDER.values():
-        if name in results:
-            return {"result": f"{results.index(name) + 1:02d} {name}"}
-    return {"result": name}
-
-
 def simulation_of(wildcards):
     """
     Give the config of the simulation without the other samples and the role, which change nothing in this one.

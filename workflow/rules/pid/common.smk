@@ -62,13 +62,3 @@ def runs_of_sweep(wildcards):
     return runs_so_far(
         STUDY.sweeps, wildcards.sweep, f"{PID}/models/{{run}}/config.yaml"
     )["runs"]
-
-
-def in_order(name):
-    """
-    Label a result of the report, which sorts by label, with its place in the order of reading.
-    """
-    for results in READING_ORDER.values():
-        if name in results:
-            return {"result": f"{results.index(name) + 1:02d} {name}"}
-    return {"result": name}
