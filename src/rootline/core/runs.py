@@ -73,6 +73,29 @@ def parse_run_as(kind: type[R], options: str, *, named: str) -> R:
     return run
 
 
+def check_pair(run: Section, trained_as: str | None, *, model: Path, config: Path) -> None:
+    """Refuse weights beside the config of another run.
+
+    Parameters
+    ----------
+    run : Section
+        What the config holds.
+    trained_as : str or None
+        The run that the weights name as theirs.
+    model, config : path
+        The files of both.
+
+    Raises
+    ------
+    UserError
+        If these are two runs.
+    """
+    if trained_as != run_id(run):
+        raise UserError(
+            f"{model} is of run {trained_as}, but {config} of run {run_id(run)}; keep the two files together"
+        )
+
+
 def add_run(runs: dict[str, R], run: R, *, source: str) -> str:
     """Put a run under its id and give that.
 

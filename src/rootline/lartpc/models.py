@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rootline.core.device import torch_device
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights
-from rootline.core.runs import run_id, write_run
+from rootline.core.runs import check_pair, run_id, write_run
 from rootline.core.splits import check_parts
 from rootline.core.tables import TRACK_KEY, read_frame
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
@@ -83,10 +83,7 @@ def read_model(model: Path, config: Path) -> LoadedModel:
         trained_as, scale = note["run"], {name: float(value) for name, value in note["scale"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{model}: its header names no run and no scale, so Rootline did not write it") from error
-    if trained_as != run_id(run):
-        raise UserError(
-            f"{model} is of run {trained_as}, but {config} of run {run_id(run)}; keep the two files together"
-        )
+    check_pair(run, trained_as, model=model, config=config)
     network = BetaVAE(run.model, size=run.images.size)
     try:
         load_weights(network, read_tensors(model))

@@ -10,7 +10,7 @@ from torch import nn
 
 from rootline.core.errors import UserError
 from rootline.core.model_state import load_weights
-from rootline.core.runs import run_id, write_run
+from rootline.core.runs import check_pair, run_id, write_run
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.pid.inputs import Scaling, standardise
 from rootline.pid.network_export import score_network
@@ -62,10 +62,7 @@ def read_network(model: Path, config: Path) -> Network:
     if run.is_trees:
         raise UserError(f"{config}: is of a {run.kind}, which is no network")
     trained_as = read_metadata(model).get("rootline")
-    if trained_as != run_id(run):
-        raise UserError(
-            f"{model} is of run {trained_as}, but {config} of run {run_id(run)}; keep the two files together"
-        )
+    check_pair(run, trained_as, model=model, config=config)
     tensors = read_tensors(model)
     module = build_network(run.kind, run.network)  # type: ignore[arg-type]  # trees are refused above
     try:

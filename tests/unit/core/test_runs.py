@@ -1,5 +1,7 @@
 """Runs of whatever a study's config is: ids, files, sweeps and their table."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import Field
 
@@ -8,6 +10,7 @@ from rootline.core.errors import UserError
 from rootline.core.runs import (
     DEFAULT,
     add_run,
+    check_pair,
     name_sections,
     parse_run_as,
     plan_sweeps,
@@ -49,6 +52,15 @@ def test_a_run_is_read_back_and_an_edited_one_is_refused(tmp_path):
     assert parse_run_as(Run, BASE.model_dump_json(), named=run_id(BASE)) == BASE
     with pytest.raises(UserError, match=f"--run {run_id(BASE)}"):
         parse_run_as(Run, BASE.model_dump_json(), named="00000000")
+
+
+def test_weights_beside_the_config_of_another_run_are_refused():
+    files = {"model": Path("model.safetensors"), "config": Path("config.yaml")}
+    check_pair(BASE, run_id(BASE), **files)
+    for other in (run_id(changed(lr=0.5)), None):
+        message = rf"^model\.safetensors is of run {other}, but config\.yaml of run {run_id(BASE)}; keep the two files together"
+        with pytest.raises(UserError, match=message):
+            check_pair(BASE, other, **files)
 
 
 def test_sweeps_are_found_here_or_where_they_are_shipped_and_share_runs(tmp_path, monkeypatch):
