@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import uproot
-from tests.checkout import REPOSITORY
+from tests.checkout import REPOSITORY, TINY_PID
 
 from rootline.core.digests import DIGESTS_FILE, read_manifest
 from rootline.core.files import read_json
@@ -145,6 +145,18 @@ def test_a_sweep_can_be_summarised_so_far(study_pid):
     (study_pid.folder / "other.yaml").write_text("grid:\n  trees.n: [3, 4]\n")
     study_pid.change("pid.sweeps", ["other.yaml"])
     assert "no run of the sweep other is trained yet" in study_pid.snakemake("-n", "pid_sweep_other_so_far").text
+
+
+def test_a_sweep_of_thousands_of_runs_is_compared_though_no_command_line_holds_it(fresh):
+    (fresh.folder / "many.yaml").write_text(f"seeds: {list(range(2500))}\n")
+    fresh.write_config(TINY_PID)
+    fresh.change("pid.sweeps", ["many.yaml"])
+    outcome = fresh.snakemake("-n", "-p", "results/pid/sweeps/many/models.parquet")
+    assert outcome.returncode == 0 and outcome.jobs["score_tracks"] == 2500, outcome.text[-2000:]
+    (line,) = [line for line in outcome.text.splitlines() if "compare_models.py" in line]
+    assert len(line) < 4000
+    (file,) = (fresh.folder / ".snakemake" / "rootline").glob("*-models.json")
+    assert len(read_json(file)) == 2500
 
 
 def test_both_studies_run_from_one_config(fresh):

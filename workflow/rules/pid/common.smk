@@ -2,6 +2,8 @@
 What the rules of the study share: its checked config, its samples, models and runs, and where things lie.
 """
 
+import json
+
 from rootline.core.sweeps import MODELS_ALONE
 from rootline.pid.runs import MAPPING_KINDS
 from rootline.pid.study import runs_table

@@ -27,19 +27,22 @@ rule compare_sweep:
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
-        * int(1500 + 10 * size_mb(input)),
-        runtime=lambda wildcards, attempt: attempt * 60,
+        * int(1000 + 10 * size_mb([input.tracks]) + len(input.scores)),
+        runtime=lambda wildcards, input, attempt: attempt
+        * (60 + len(input.scores) // 20),
     params:
         code=fingerprint("pid/compare_models"),
         options=OPTIONS.analyses.comparison.model_dump_json(),
         nsigma=OPTIONS.nsigma.model_dump_json(),
-        models=lambda wildcards: named(
-            "--model", [f"{run}={run}" for run in runs_of_sweep(wildcards)]
+        models=lambda wildcards: text_file(
+            "models.json", json.dumps({run: run for run in runs_of_sweep(wildcards)})
         ),
     message:
         "Comparing the runs of the sweep {wildcards.sweep}"
+    # Thousands of runs have more files than a command line holds; the script finds them below the folder.
     shell:
-        'python "$SCRIPTS/pid/compare_models.py" {input.scores:q} {params.models:q} --tracks {input.tracks:q}'
+        'study="$(dirname "$(dirname {input.tracks:q})")";'
+        ' python "$SCRIPTS/pid/compare_models.py" {params.models:q} --scores "$study/scores" --tracks {input.tracks:q}'
         " --split {input.split:q} --options {params.options:q} --nsigma {params.nsigma:q}"
         " --models {output.models:q} --selection {output.selection:q} --equal-purity {output.equal_purity:q}"
         " --curves {output.curves:q} >> {log:q} 2>&1"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rootline.core.files import read_json
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame, write_table
 from rootline.pid.analyses.comparison import KEYS, TRACK_COLUMNS, compare_models
@@ -15,8 +16,8 @@ from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
 def main(
-    scores: Annotated[list[Path], typer.Argument(help="Scores of each model, in the order of --model.")],
-    model: Annotated[list[str], typer.Option(help="Name and run of a model, name=run; once for each.")],
+    named: Annotated[Path, typer.Argument(help="JSON: name of each model to its run.")],
+    scores: Annotated[Path, typer.Option(help="Folder with a folder of each run's scores.")],
     tracks: Annotated[Path, typer.Option(help="Cleaned tracks with their truth and n-sigma.")],
     split: Annotated[Path, typer.Option(help="Part of each track.")],
     options: Annotated[str, typer.Option(help="ComparisonConfig as JSON.")],
@@ -27,14 +28,13 @@ def main(
     curves: Annotated[Path, typer.Option(help="Output: points of the curves.")],
 ) -> None:
     key = FRAME_TRACK_KEY
-    named = [name.partition("=") for name in model]
     found = compare_models(
         read_frame(tracks, key=key, columns=TRACK_COLUMNS),
         read_frame(split, key=key, columns=["part"]),
         # one at a time: a million tracks of each model at once would not fit everywhere
         (
-            (name, run, read_frame(path, key=key, columns=SCORED))
-            for (name, _, run), path in zip(named, scores, strict=True)
+            (name, run, read_frame(scores / run / tracks.name, key=key, columns=SCORED))
+            for name, run in read_json(named).items()
         ),
         ComparisonConfig.model_validate_json(options),
         NSigmaConfig.model_validate_json(nsigma),

@@ -25,17 +25,19 @@ rule compare_models:
     threads: 1
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt
-        * int(1500 + 10 * input.size_mb),
+        * int(1000 + 10 * size_mb([input.tracks]) + len(input.scores)),
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("pid/compare_models"),
         options=OPTIONS.analyses.comparison.model_dump_json(),
         nsigma=OPTIONS.nsigma.model_dump_json(),
-        models=named("--model", [f"{name}={run}" for name, run in MODELS.items()]),
+        models=lambda wildcards: text_file("models.json", json.dumps(MODELS)),
     message:
         "Comparing the models with n-sigma"
+    # As of a sweep, which has more models than a command line holds.
     shell:
-        'python "$SCRIPTS/pid/compare_models.py" {input.scores:q} {params.models:q} --tracks {input.tracks:q}'
+        'study="$(dirname "$(dirname {input.tracks:q})")";'
+        ' python "$SCRIPTS/pid/compare_models.py" {params.models:q} --scores "$study/scores" --tracks {input.tracks:q}'
         " --split {input.split:q} --options {params.options:q} --nsigma {params.nsigma:q}"
         " --models {output.models:q} --selection {output.selection:q} --equal-purity {output.equal_purity:q}"
         " --curves {output.curves:q} >> {log:q} 2>&1"

@@ -2,8 +2,6 @@
 How networks with and without an adversary bear a growing distance of the second domain from the first.
 """
 
-import json
-
 # Without simulated input there are no domains of a known distance.
 SCANNED = list(dict.fromkeys(point.run for point in STUDY.scan))
 SCAN_SAMPLES = ["mc", *dict.fromkeys(point.sample for point in STUDY.scan)]
