@@ -141,6 +141,8 @@ def test_a_sweep_can_be_summarised_so_far(study_pid):
         outcome.text
     )
     table = pd.read_parquet(results(study_pid) / "sweeps" / "size_so_far" / "runs.parquet")
+    origin = read_json(results(study_pid) / "sweeps" / "size_so_far" / "provenance.json")["config"]
+    assert origin["keys"] == [] and origin["runs"] == list(table["run"].unique()) and len(origin["missing"]) == 1
     assert table["run"].nunique() == 1 and set(table["species"]) == {"pion", "kaon", "proton"}
     (study_pid.folder / "other.yaml").write_text("grid:\n  trees.n: [3, 4]\n")
     study_pid.change("pid.sweeps", ["other.yaml"])

@@ -57,10 +57,16 @@ def second_domain(wildcards):
     ]
 
 
-def runs_of_sweep(wildcards):
+@functools.cache
+def members_of(sweep):
     """
-    Give the runs of the wildcard's sweep; with `_so_far` those that are trained.
+    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
     """
-    return runs_so_far(
-        STUDY.sweeps, wildcards.sweep, f"{PID}/models/{{run}}/config.yaml"
-    )["runs"]
+    return runs_so_far(STUDY.sweeps, sweep, f"{PID}/models/{{run}}/config.yaml")
+
+
+def members_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep, and those left out.
+    """
+    return members_of(wildcards.sweep)

@@ -11,7 +11,8 @@ rule compare_sweep:
         tracks=PID / "tracks/mc.parquet",
         split=PID / "splits/mc.parquet",
         scores=lambda wildcards: [
-            f"{PID}/scores/{run}/mc.parquet" for run in runs_of_sweep(wildcards)
+            f"{PID}/scores/{run}/mc.parquet"
+            for run in members_of_sweep(wildcards)["runs"]
         ],
     output:
         models=PID / "sweeps/{sweep}/models.parquet",
@@ -35,7 +36,8 @@ rule compare_sweep:
         options=OPTIONS.analyses.comparison.model_dump_json(),
         nsigma=OPTIONS.nsigma.model_dump_json(),
         models=lambda wildcards: text_file(
-            "models.json", json.dumps({run: run for run in runs_of_sweep(wildcards)})
+            "models.json",
+            json.dumps({run: run for run in members_of_sweep(wildcards)["runs"]}),
         ),
     message:
         "Comparing the runs of the sweep {wildcards.sweep}"
@@ -57,6 +59,7 @@ rule tabulate_sweep:
     output:
         table=PID / "sweeps/{sweep}/runs.parquet",
         csv=PID / "sweeps/{sweep}/runs.csv",
+        provenance=PID / "sweeps/{sweep}/provenance.json",
     log:
         PID / "logs/tabulate_sweep/{sweep}.log",
     benchmark:
@@ -70,20 +73,23 @@ rule tabulate_sweep:
     params:
         code=fingerprint("pid/tabulate_sweep"),
         # A file, because thousands of runs are more than a command line holds.
-        runs=lambda wildcards: text_file(
+        sweep=lambda wildcards: text_file(
             "pid-sweep.json",
-            "{"
-            + ", ".join(
-                f'"{run}": {STUDY.runs[run].model_dump_json()}'
-                for run in runs_of_sweep(wildcards)
-            )
-            + "}",
+            json.dumps(
+                {
+                    "runs": {
+                        name: STUDY.runs[name].model_dump(mode="json")
+                        for name in members_of_sweep(wildcards)["runs"]
+                    },
+                    "missing": members_of_sweep(wildcards)["missing"],
+                }
+            ),
         ),
     message:
         "Tabulating the sweep {wildcards.sweep}"
     shell:
-        'python "$SCRIPTS/pid/tabulate_sweep.py" {params.runs:q} --models {input.models:q} --table {output.table:q}'
-        " --csv {output.csv:q} >> {log:q} 2>&1"
+        'python "$SCRIPTS/pid/tabulate_sweep.py" {params.sweep:q} --models {input.models:q} --table {output.table:q}'
+        " --csv {output.csv:q} --provenance {output.provenance:q} >> {log:q} 2>&1"
 
 
 rule plot_points:
@@ -92,6 +98,7 @@ rule plot_points:
     """
     input:
         table=PID / "sweeps/{sweep}/runs.parquet",
+        provenance=PID / "sweeps/{sweep}/provenance.json",
     output:
         png=report(
             PID / "sweeps/{sweep}/points.png",
@@ -116,8 +123,8 @@ rule plot_points:
     message:
         "Drawing the points of the sweep {wildcards.sweep}"
     shell:
-        'python "$SCRIPTS/pid/plot_points.py" --table {input.table:q} --options {params.style:q} --png {output.png:q}'
-        " --pdf {output.pdf:q} >> {log:q} 2>&1"
+        'python "$SCRIPTS/pid/plot_points.py" --table {input.table:q} --provenance {input.provenance:q}'
+        " --options {params.style:q} --png {output.png:q} --pdf {output.pdf:q} >> {log:q} 2>&1"
 
 
 for sweep, members in STUDY.sweeps.items():

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rootline.core.figures import FigureConfig, figure_style, save_figure
+from rootline.core.files import read_json
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame
 from rootline.pid.figures.points import TITLE, draw_points
@@ -14,6 +15,7 @@ from rootline.pid.sweep import SWEEP_KEY
 
 def main(
     table: Annotated[Path, typer.Option(help="Table of the sweep.")],
+    provenance: Annotated[Path, typer.Option(help="Origin of the table, kept in the figure's metadata.")],
     options: Annotated[str, typer.Option(help="FigureConfig as JSON.")],
     png: Annotated[Path, typer.Option(help="Output: figure as PNG.")],
     pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
@@ -21,7 +23,7 @@ def main(
     style = FigureConfig.model_validate_json(options)
     with figure_style(style):
         figure = draw_points(read_frame(table, key=SWEEP_KEY), style)
-        save_figure(figure, title=TITLE, png=png, pdf=pdf)
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=read_json(provenance))
 
 
 if __name__ == "__main__":
