@@ -87,10 +87,17 @@ def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()
 
 
 def runs_table(plan: StudyPlan) -> str:
-    """Write the runs as tab-separated text, see `tabulate_ids`; the models that are compared stand among the sweeps."""
-    named = {name: (run,) for name, run in plan.models.items()}
-    scan = {"scan": tuple(dict.fromkeys(point.run for point in plan.scan))}
-    return tabulate_ids(plan.runs, named | plan.sweeps | scan)
+    """Write the runs as tab-separated text, see `tabulate_ids`.
+
+    Among the sweeps stand the models that are compared, as ``models.forest``, and the scan, as ``scan.source`` and
+    ``scan.adversary``; no sweep has a name with a dot.
+    """
+    models = {f"models.{name}": (run,) for name, run in plan.models.items()}
+    scan = {
+        f"scan.{variant}": tuple(dict.fromkeys(point.run for point in plan.scan if point.variant == variant))
+        for variant in dict.fromkeys(point.variant for point in plan.scan)
+    }
+    return tabulate_ids(plan.runs, models | plan.sweeps | scan)
 
 
 def shifted(simulation: SimulationConfig, shift: float, *, n_events: int) -> DomainConfig:

@@ -86,4 +86,14 @@ def test_a_sweep_is_expanded_over_the_base_run(tmp_path):
 def test_the_table_of_runs_names_models_and_scan():
     lines = [line.split("\t") for line in runs_table(plan()).splitlines()]
     assert lines[0][:3] == ["run", "sweeps", "train.seed"]
-    assert {line[1] for line in lines[1:]} >= {"forest", "dann", "scan"}
+    assert {line[1] for line in lines[1:]} >= {"models.forest", "models.dann", "scan.source", "scan.adversary"}
+
+
+def test_a_sweep_of_the_name_of_a_model_hides_neither(tmp_path):
+    paths = [tmp_path / f"{name}.yaml" for name in ("forest", "scan")]
+    for path in paths:
+        path.write_text("rows: [{kind: forest}, {kind: forest, trees.n: 7}]\n")
+    made = plan(sweeps=[str(path) for path in paths])
+    names = dict(line.split("\t")[:2] for line in runs_table(made).splitlines()[1:])
+    assert [names[run] for run in made.sweeps["forest"]] == ["models.forest,forest,scan", "forest,scan"]
+    assert names[made.scan[0].run] == "scan.source"
