@@ -11,7 +11,7 @@ import uproot
 from onnx import TensorProto, helper, save
 
 from rootline.pid.inputs import class_numbers, raw_inputs
-from rootline.pid.onnx_models import load_onnx, read_outputs
+from rootline.pid.onnx_models import OnnxModel
 from rootline.pid.scores import species_scores
 from rootline.pid.simulation.config import DomainConfig
 from rootline.pid.simulation.samples import write_sample
@@ -47,7 +47,8 @@ def test_every_track_of_a_file_gets_the_scores_that_rootline_gives_it(simulated,
     export_trees(model, fit_trees(inputs, class_numbers(tracks), TreeConfig(n=10, max_depth=5)))
     frames = score(simulated, model, tmp_path / "scores.root")
     assert sum(map(len, frames.values())) == len(read)
-    own = species_scores(tracks, load_onnx(model), read_outputs(model))
+    exported = OnnxModel(model)
+    own = species_scores(tracks, exported, exported.outputs)
     table = pd.concat([scores.assign(frame=number) for number, scores in frames.items()])
     table = table.rename(columns={"fIndexTracks": "track"}).drop(columns=["electron", "muon"])
     joined = own.merge(table, on=["frame", "track"], how="left", validate="one_to_one", suffixes=("", "_found"))

@@ -11,7 +11,7 @@ import torch
 from rootline.pid.analyses.throughput import LIBRARY, ONNX, Engine, Score
 from rootline.pid.inputs import Float32s, class_numbers, raw_inputs
 from rootline.pid.models import Network, read_network
-from rootline.pid.onnx_models import load_onnx
+from rootline.pid.onnx_models import OnnxModel
 from rootline.pid.runs import RunConfig, read_run
 from rootline.pid.trees import fit_trees
 
@@ -40,7 +40,7 @@ def prepare_engines(
             use = partial(use_torch, read_network(folder / "model.safetensors", folder / "config.yaml"))
         for n in sorted({1, threads}):
             engines[Engine(name, LIBRARY, n)] = partial(use, n)
-            engines[Engine(name, ONNX, n)] = partial(load_onnx, folder / "model.onnx", threads=n)
+            engines[Engine(name, ONNX, n)] = partial(OnnxModel, folder / "model.onnx", threads=n)
     return engines
 
 
