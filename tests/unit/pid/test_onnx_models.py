@@ -9,7 +9,7 @@ from tests.unit.pid.table_fakes import fake_tracks, with_parts
 from rootline.core.errors import UserError
 from rootline.pid.inputs import class_numbers, fit_scaling, raw_inputs
 from rootline.pid.network_config import NetworkConfig
-from rootline.pid.network_export import export_network, score_network
+from rootline.pid.network_export import MeasuredNetwork, export_network
 from rootline.pid.network_training import build_network
 from rootline.pid.onnx_models import OnnxModel, check_parity
 from rootline.pid.scores import library_scores
@@ -47,7 +47,7 @@ def test_exported_networks_give_the_probabilities_of_torch_for_any_number_of_tra
     export_network(tmp_path / "model.onnx", network, scaling)
     model = OnnxModel(tmp_path / "model.onnx")
     for n in (0, 1, 5, len(INPUTS)):
-        expected = score_network(network, scaling, INPUTS[:n]) if n else np.zeros((0, 6), np.float32)
+        expected = MeasuredNetwork(network, scaling).score(INPUTS[:n]) if n else np.zeros((0, 6), np.float32)
         np.testing.assert_allclose(model(INPUTS[:n]), expected, atol=1e-5)
     assert model.outputs[:2] == ("pion+", "pion-")
 
