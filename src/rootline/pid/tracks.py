@@ -58,7 +58,8 @@ def read_tracks(path: str, *, sample: str) -> pd.DataFrame:
     ------
     UserError
         If the file is damaged, has no data frames, or a frame lacks a tree, a
-        column or numbers; names the file, the frame and the remedy.
+        column or numbers, or has n-sigma of TPC or TOF alone; names the file,
+        the frame and the remedy.
     """
     with open_root(path) as file:
         frames = [_read_frame(frame) for frame in frame_trees(file, path)]
@@ -140,12 +141,22 @@ def _told_as_damage(where: str) -> Iterator[None]:
         raise UserError(f"{where}: damaged, cannot be read ({in_one_line(error)}); copy the file again") from error
 
 
+def _other_detector(name: str) -> str:
+    """Name the column of n-sigma of the same species and the other of TPC and TOF."""
+    return name.replace("TPC", "TOF") if "TPC" in name else name.replace("TOF", "TPC")
+
+
 def _read_frame(frame: FrameTree) -> pd.DataFrame:
     where, tree = frame.where, frame.tree
     with _told_as_damage(where):
         wanted = MEASURED | {column: kind for column, kind in (TRUTH | N_SIGMA).items() if column in tree}
         if lacking := [column for column in MEASURED if column not in tree]:
             raise UserError(f"{where}: no column {', '.join(lacking)}; write the whole table")
+        if lacking := [name for name in N_SIGMA if name not in tree and _other_detector(name) in tree]:
+            raise UserError(
+                f"{where}: no column {', '.join(lacking)}, though {_other_detector(lacking[0])} is there; n-sigma needs TPC and "
+                "TOF: write the columns of both, or of none, as O2pidtracksdataml has it"
+            )
         arrays = tree.arrays(list(wanted), library="np")
     columns: dict[str, Any] = {"frame": np.full(tree.num_entries, frame.number, dtype=np.int64)}
     columns["track"] = np.arange(tree.num_entries, dtype=np.int64)
