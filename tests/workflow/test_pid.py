@@ -42,6 +42,7 @@ def test_a_run_leaves_models_that_are_exported_scores_numbers_figures_and_pages(
     pd.testing.assert_frame_equal(scores[list(FRAME_TRACK_KEY)], tracks[list(FRAME_TRACK_KEY)])
     for name in (
         "response",
+        "training",
         "selection",
         "equal_purity",
         "curves",
@@ -89,7 +90,7 @@ def test_a_second_run_does_nothing_in_another_folder_too(study_pid):
     ("key", "value", "ran"),
     [
         ("pid.nsigma.threshold", 3.0, JUDGING | PAGES),
-        ("pid.models.mlp", {"kind": "mlp", "train.seed": 5}, {"train_network", "export_network", "check_export", "score_tracks", "list_runs", "compare_models", "plot_selection", "plot_equal_purity", "plot_curves"} | PAGES),
+        ("pid.models.mlp", {"kind": "mlp", "train.seed": 5}, {"train_network", "export_network", "check_export", "score_tracks", "list_runs", "plot_losses", "compare_models", "plot_selection", "plot_equal_purity", "plot_curves"} | PAGES),
         ("pid.figures.dpi", 80, None),
     ],
 )  # fmt: skip

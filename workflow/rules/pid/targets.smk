@@ -21,6 +21,7 @@ FIGURES = [
     "importance",
     "throughput",
 ]
+FIGURES += ["training"] if TRAINED else []
 FIGURES += ["domains"] if STUDY.scan else []
 FIGURES += ["mapped"] if STUDY.runs[ADVERSARIAL].kind in MAPPING_KINDS else []
 
