@@ -174,6 +174,25 @@ def test_a_typo_is_told_with_what_was_meant(fresh):
     assert "pid.kind='florest'" in outcome.text
 
 
+def test_models_of_any_name_will_do_and_a_figure_that_none_of_them_has_is_left_out(fresh):
+    for name in ("mc.root", "data.root"):
+        (fresh.folder / name).touch()
+    pid = {"input": {"mc": ["mc.root"], "data": ["data.root"]}, "scan": {"model": "few"}, "figures_model": "few"}
+    pid["models"] = {"few": {"kind": "boosting", "trees.n": 3}}
+    fresh.write_config({"studies": ["pid"], "results": "results", "pid": pid})
+    outcome = fresh.snakemake("-n")
+    assert outcome.returncode == 0, outcome.text
+    assert {"fit_trees", "time_scoring", "plot_throughput"} <= outcome.ran
+    assert not {"train_network", "plot_losses", "embed_tracks", "scan_domains"} & outcome.ran
+    fresh.change("pid.analyses.throughput.models", [])
+    outcome = fresh.snakemake("-n")
+    assert outcome.returncode == 0, outcome.text
+    assert "fit_trees" in outcome.ran and not {"time_scoring", "plot_throughput"} & outcome.ran
+    fresh.change("pid.analyses.throughput.models", ["fews"])
+    refused = fresh.snakemake("-n")
+    assert refused.returncode != 0 and "'fews' is none of pid.models; did you mean few?" in refused.text, refused.text
+
+
 def test_scores_join_the_rows_of_the_users_file(finished_pid):
     folder = results(finished_pid)
     run = next(folder.glob("scores/*/mc.parquet"))
