@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import uproot
 
+TREES = ["O2pidtracksmc", "O2pidtracksmcml", "O2pidtracksdata", "O2pidtracksdataml"]  # the first that is there is read
 INPUTS = ["fTPCSignal", "fTRDPattern", "fTOFSignal", "fBeta", "fP", "fPx", "fPy", "fPz"]
 INPUTS += ["fSign", "fX", "fY", "fZ", "fAlpha", "fTPCNClsShared", "fDcaXY", "fDcaZ"]
 TOF_PT_MIN_GEV = 0.5  # pid.cleaning.tof_pt_min of the config that the model was trained with
@@ -22,7 +23,7 @@ columns = [name.replace("+", "_plus").replace("-", "_minus") for name in outputs
 
 with uproot.open(source) as tracks, uproot.recreate(target) as scores:
     for frame in tracks.keys(filter_name="DF_*", recursive=False, cycle=False):
-        tree = next(tree for name, tree in tracks[frame].items() if name.startswith("O2pidtracks"))
+        tree = tracks[frame][next(name for name in TREES if name in tracks[frame])]
         of = tree.arrays([*INPUTS, "fPt", "fTRDSignal"], library="np")
         no_tof = (of["fBeta"] == -999) | (of["fTOFSignal"] == -999) | (of["fPt"] < np.float32(TOF_PT_MIN_GEV))
         no_trd = (of["fTRDPattern"] == 0) | (of["fTRDSignal"] == 0)

@@ -10,8 +10,9 @@ import pytest
 import uproot
 from onnx import TensorProto, helper, save
 
+from rootline.pid.columns import TREES
 from rootline.pid.inputs import class_numbers, raw_inputs
-from rootline.pid.onnx_models import load_onnx, read_outputs
+from rootline.pid.onnx_models import OnnxModel
 from rootline.pid.scores import species_scores
 from rootline.pid.simulation.config import DomainConfig
 from rootline.pid.simulation.samples import write_sample
@@ -47,7 +48,8 @@ def test_every_track_of_a_file_gets_the_scores_that_rootline_gives_it(simulated,
     export_trees(model, fit_trees(inputs, class_numbers(tracks), TreeConfig(n=10, max_depth=5)))
     frames = score(simulated, model, tmp_path / "scores.root")
     assert sum(map(len, frames.values())) == len(read)
-    own = species_scores(tracks, load_onnx(model), read_outputs(model))
+    exported = OnnxModel(model)
+    own = species_scores(tracks, exported, exported.outputs)
     table = pd.concat([scores.assign(frame=number) for number, scores in frames.items()])
     table = table.rename(columns={"fIndexTracks": "track"}).drop(columns=["electron", "muon"])
     joined = own.merge(table, on=["frame", "track"], how="left", validate="one_to_one", suffixes=("", "_found"))
@@ -56,8 +58,8 @@ def test_every_track_of_a_file_gets_the_scores_that_rootline_gives_it(simulated,
         np.testing.assert_allclose(joined[f"{name}_found"], joined[name], atol=1e-6, rtol=0)
 
 
-def test_outputs_of_one_sign_are_columns_that_root_can_name_and_a_track_without_tpc_has_no_score(simulated, tmp_path):
-    # a model that gives back two inputs as they come: momentum and beta
+def write_picking_model(path):
+    """Write a model that gives back two inputs as they come: momentum and beta."""
     picked = helper.make_node("Gather", ["tracks", "places"], ["probabilities"], axis=1)
     places = helper.make_tensor("places", TensorProto.INT64, [2], [4, 3])
     shape = ("tracks", TensorProto.FLOAT, [None, 16]), ("probabilities", TensorProto.FLOAT, [None, 2])
@@ -65,7 +67,11 @@ def test_outputs_of_one_sign_are_columns_that_root_can_name_and_a_track_without_
     graph = helper.make_graph([picked], "picked", [infos[0]], [infos[1]], [places])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     helper.set_model_props(model, {"outputs": "kaon+,kaon-"})
-    save(model, tmp_path / "model.onnx")
+    save(model, path)
+
+
+def test_outputs_of_one_sign_are_columns_that_root_can_name_and_a_track_without_tpc_has_no_score(simulated, tmp_path):
+    write_picking_model(tmp_path / "model.onnx")
     with uproot.open(simulated) as file:
         columns = file["DF_1/O2pidtracksmc"].arrays(library="np")
     columns["fTPCSignal"][0] = 0
@@ -79,3 +85,18 @@ def test_outputs_of_one_sign_are_columns_that_root_can_name_and_a_track_without_
     np.testing.assert_array_equal(frames[7]["kaon_plus"][rest], columns["fP"][rest])
     missing = (columns["fBeta"] == -999) | (columns["fPt"] < 0.5)
     np.testing.assert_array_equal(frames[7]["kaon_minus"].isna()[rest], missing[rest])
+
+
+@pytest.mark.parametrize("there", [TREES, TREES[::-1], TREES[2:], TREES[:0:-1]])
+def test_of_several_trees_the_example_reads_the_one_that_rootline_reads(simulated, tmp_path, there):
+    write_picking_model(tmp_path / "model.onnx")
+    with uproot.open(simulated) as file:
+        columns = file["DF_1/O2pidtracksmc"].arrays(library="np")
+    columns["fTPCSignal"][:] = 50
+    with uproot.recreate(tmp_path / "trees.root") as file:
+        for tree in there:
+            n = 2 + TREES.index(tree)
+            file[f"DF_1/{tree}"] = {name: values[n : 2 * n] for name, values in columns.items()}
+    read = read_tracks(str(tmp_path / "trees.root"), sample="data")
+    found = score(tmp_path / "trees.root", tmp_path / "model.onnx", tmp_path / "scores.root")
+    np.testing.assert_array_equal(found[1]["kaon_plus"], read["fP"])

@@ -42,6 +42,7 @@ def test_a_run_leaves_models_that_are_exported_scores_numbers_figures_and_pages(
     pd.testing.assert_frame_equal(scores[list(FRAME_TRACK_KEY)], tracks[list(FRAME_TRACK_KEY)])
     for name in (
         "response",
+        "training",
         "selection",
         "equal_purity",
         "curves",
@@ -89,7 +90,7 @@ def test_a_second_run_does_nothing_in_another_folder_too(study_pid):
     ("key", "value", "ran"),
     [
         ("pid.nsigma.threshold", 3.0, JUDGING | PAGES),
-        ("pid.models.mlp", {"kind": "mlp", "train.seed": 5}, {"train_network", "export_network", "check_export", "score_tracks", "list_runs", "compare_models", "plot_selection", "plot_equal_purity", "plot_curves"} | PAGES),
+        ("pid.models.mlp", {"kind": "mlp", "train.seed": 5}, {"train_network", "export_network", "check_export", "score_tracks", "list_runs", "plot_losses", "compare_models", "plot_selection", "plot_equal_purity", "plot_curves"} | PAGES),
         ("pid.figures.dpi", 80, None),
     ],
 )  # fmt: skip
@@ -185,6 +186,25 @@ def test_a_typo_is_told_with_what_was_meant(fresh):
     assert outcome.returncode != 0
     assert "pid.scan.seed is not a known key; did you mean pid.scan.seeds?" in outcome.text, outcome.text
     assert "pid.kind='florest'" in outcome.text
+
+
+def test_models_of_any_name_will_do_and_a_figure_that_none_of_them_has_is_left_out(fresh):
+    for name in ("mc.root", "data.root"):
+        (fresh.folder / name).touch()
+    pid = {"input": {"mc": ["mc.root"], "data": ["data.root"]}, "scan": {"model": "few"}, "figures_model": "few"}
+    pid["models"] = {"few": {"kind": "boosting", "trees.n": 3}}
+    fresh.write_config({"studies": ["pid"], "results": "results", "pid": pid})
+    outcome = fresh.snakemake("-n")
+    assert outcome.returncode == 0, outcome.text
+    assert {"fit_trees", "time_scoring", "plot_throughput"} <= outcome.ran
+    assert not {"train_network", "plot_losses", "embed_tracks", "scan_domains"} & outcome.ran
+    fresh.change("pid.analyses.throughput.models", [])
+    outcome = fresh.snakemake("-n")
+    assert outcome.returncode == 0, outcome.text
+    assert "fit_trees" in outcome.ran and not {"time_scoring", "plot_throughput"} & outcome.ran
+    fresh.change("pid.analyses.throughput.models", ["fews"])
+    refused = fresh.snakemake("-n")
+    assert refused.returncode != 0 and "'fews' is none of pid.models; did you mean few?" in refused.text, refused.text
 
 
 def test_scores_join_the_rows_of_the_users_file(finished_pid):

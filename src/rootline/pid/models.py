@@ -13,7 +13,7 @@ from rootline.core.model_state import load_weights
 from rootline.core.runs import check_pair, run_id, write_run
 from rootline.core.tensors import read_metadata, read_tensors, write_tensors
 from rootline.pid.inputs import Scaling, standardise
-from rootline.pid.network_export import score_network
+from rootline.pid.network_export import MeasuredNetwork
 from rootline.pid.network_training import build_network
 from rootline.pid.runs import RunConfig, read_run
 from rootline.pid.training import TrainedNetwork
@@ -32,7 +32,7 @@ class Network(NamedTuple):
 
     def score(self, inputs: Float32s) -> Float32s:
         """Give the probabilities of the targets, (n, 6) in the order of `inputs.TARGETS`, of (n, 16) as measured."""
-        return score_network(self.module, self.scaling, inputs)
+        return MeasuredNetwork(self.module, self.scaling).score(inputs)
 
     def mapped(self, inputs: Float32s) -> Float32s:
         """Give what the mapper makes of tracks, (n, 32); AttributeError for a network without one."""

@@ -16,32 +16,33 @@ from rootline.pid.onnx_models import INPUT, OPSET, OUTPUT, with_outputs
 Float32s = NDArray[np.float32]
 
 
-class _Measured(nn.Module):
-    """A network that takes inputs as they were measured and gives probabilities."""
+class MeasuredNetwork(nn.Module):
+    """A network that takes inputs as they were measured, (n, 16), and gives the probability of each target, (n, n_targets)."""
 
     def __init__(self, network: nn.Module, scaling: Scaling) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("mean", torch.from_numpy(scaling.mean))
         self.register_buffer("spread", torch.from_numpy(scaling.spread))
+        self.eval()
 
     def forward(self, tracks: Tensor) -> Tensor:
+        """Standardise, judge, and make probabilities of logits."""
         mean: Any = self.mean
         spread: Any = self.spread
         return torch.sigmoid(self.network((tracks - mean) / spread))
 
-
-def score_network(network: nn.Module, scaling: Scaling, tracks: Float32s) -> Float32s:
-    """Give the probability of each target by torch, (n, n_targets), of inputs as they were measured."""
-    with torch.no_grad():
-        found: Float32s = _Measured(network, scaling).eval()(torch.from_numpy(tracks)).numpy()
-    return found
+    def score(self, tracks: Float32s) -> Float32s:
+        """Do the same with arrays."""
+        with torch.inference_mode():
+            found: Float32s = self(torch.from_numpy(tracks)).numpy()
+        return found
 
 
 def export_network(path: Path, network: nn.Module, scaling: Scaling) -> None:
     """Write a network as ONNX."""
     program = torch.onnx.export(
-        _Measured(network, scaling).eval(),
+        MeasuredNetwork(network, scaling),
         (torch.zeros(8, N_INPUTS),),
         input_names=[INPUT],
         output_names=[OUTPUT],

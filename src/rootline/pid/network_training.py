@@ -45,9 +45,18 @@ def build_network(kind: NetworkKind, config: NetworkConfig) -> nn.Module:
 def pack_samples(
     inputs: NDArray[np.float32], labels: NDArray[np.float32], is_second: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float32]:
-    """Put all that a step needs of a track into one row: inputs, labels, and 1 for the second domain, (n, 16 + 6 + 1)."""
-    domain = np.zeros(len(inputs)) if is_second is None else is_second
-    return np.concatenate([inputs, labels, domain[:, None]], axis=1).astype(np.float32)
+    """Put all that a step needs of a track into one row: inputs, labels, and 1 for the second domain, (n, 16 + 6 + 1).
+
+    Tracks of two domains are mixed evenly, so that every batch holds them in the same shares. A loss of one domain is
+    a mean over its tracks in a batch; a batch without any would count in the mean over an epoch as a loss of 0.
+    """
+    domain = np.zeros(len(inputs), dtype=bool) if is_second is None else is_second
+    packed = np.concatenate([inputs, labels, domain[:, None]], axis=1).astype(np.float32)
+    places = np.empty(len(packed))
+    for of_domain in (domain, ~domain):
+        n = int(of_domain.sum())
+        places[of_domain] = (np.arange(n) + 0.5) / max(n, 1)
+    return packed[np.argsort(places, kind="stable")]
 
 
 def classification_loss(model: Any, batch: Tensor) -> dict[str, Tensor]:

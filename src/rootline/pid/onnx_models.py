@@ -33,20 +33,36 @@ class Parity(NamedTuple):
     n_missing: int
 
 
-def load_onnx(path: Path, *, threads: int = 1) -> Callable[[Float32s], Float32s]:
-    """Give the function from inputs as they were measured, (n, 16), to probabilities, by ONNX Runtime."""
-    import onnxruntime
+class OnnxModel:
+    """An exported model, opened once, by ONNX Runtime on so many threads.
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    Attributes
+    ----------
+    outputs : tuple of str
+        What the probabilities are of: species of trees, targets such as ``kaon-`` of networks.
 
-    def score(tracks: Float32s) -> Float32s:
-        found: Float32s = session.run([OUTPUT], {INPUT: np.ascontiguousarray(tracks, dtype=np.float32)})[0]
+    Raises
+    ------
+    UserError
+        If the file does not say what its outputs are.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        names = self._session.get_modelmeta().custom_metadata_map.get(OUTPUTS, "")
+        if not names:
+            raise UserError(f"{path}: does not say what its outputs are, so Rootline did not write it")
+        self.outputs: tuple[str, ...] = tuple(names.split(","))
+
+    def __call__(self, tracks: Float32s) -> Float32s:
+        """Give the probabilities, (n, n_outputs), of inputs as they were measured, (n, 16)."""
+        found: Float32s = self._session.run([OUTPUT], {INPUT: np.ascontiguousarray(tracks, dtype=np.float32)})[0]
         return found
-
-    return score
 
 
 def with_outputs(model: Any, names: Sequence[str]) -> bytes:
@@ -57,17 +73,6 @@ def with_outputs(model: Any, names: Sequence[str]) -> bytes:
     return found
 
 
-def read_outputs(path: Path) -> tuple[str, ...]:
-    """Name the outputs of an exported model: species of trees, targets such as ``kaon-`` of networks."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = session.get_modelmeta().custom_metadata_map.get(OUTPUTS, "")
-    if not names:
-        raise UserError(f"{path}: does not say what its outputs are, so Rootline did not write it")
-    return tuple(names.split(","))
-
-
 def check_parity(
     score: Callable[[Float32s], Float32s], scores: pd.DataFrame, tracks: pd.DataFrame, *, tolerance: float, name: str
 ) -> Parity:
@@ -76,7 +81,7 @@ def check_parity(
     Parameters
     ----------
     score : function
-        From `load_onnx`.
+        Such as an `OnnxModel`.
     scores : data frame
         From `scores.library_scores`.
     tracks : data frame

@@ -7,7 +7,7 @@ the frame's tree, which is the track index that a result is joined by.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,14 @@ UNIT: Final = ("frame", "track")
 """What shares a part of a split: the tables do not say which tracks are of one collision."""
 
 _FRAME: Final = re.compile(r"DF_(\d+)")
+
+
+class FrameTree(NamedTuple):
+    """The tree of tracks of a data frame, the frame's number, and where it is, for errors."""
+
+    number: int
+    where: str
+    tree: Any
 
 
 class CleaningConfig(Section):
@@ -50,10 +58,11 @@ def read_tracks(path: str, *, sample: str) -> pd.DataFrame:
     ------
     UserError
         If the file is damaged, has no data frames, or a frame lacks a tree, a
-        column or numbers; names the file, the frame and the remedy.
+        column or numbers, or has n-sigma of TPC or TOF alone; names the file,
+        the frame and the remedy.
     """
     with open_root(path) as file:
-        frames = [_read_frame(file, path, name, number) for name, number in _frames(file, path)]
+        frames = [_read_frame(frame) for frame in frame_trees(file, path)]
     columns = [list(frame.columns) for frame in frames]
     if any(names != columns[0] for names in columns):
         other = next(number for number, names in enumerate(columns) if names != columns[0])
@@ -65,6 +74,40 @@ def read_tracks(path: str, *, sample: str) -> pd.DataFrame:
     tracks.insert(0, "sample", sample)
     tracks["species"] = species_of(tracks["fPdgCode"].to_numpy()) if "fPdgCode" in tracks else None
     return tracks
+
+
+def frame_trees(file: Any, path: str) -> Iterator[FrameTree]:
+    """Give the tree of tracks of each data frame, in the order of their numbers: of `TREES` the first that is there.
+
+    Parameters
+    ----------
+    file : open ROOT file
+        From `open_root`.
+    path : str
+        Its name, for errors.
+
+    Raises
+    ------
+    UserError
+        If there is no data frame, or a frame is damaged or has none of the trees.
+    """
+    names = sorted(set(file.keys(recursive=False, cycle=False)))
+    found = sorted((int(match[1]), name) for name in names if (match := _FRAME.fullmatch(name)))
+    if not found:
+        raise UserError(
+            f"{path}: no data frame; folders called DF_<number> are expected, and it has {', '.join(names) or 'nothing'}"
+        )
+    for number, name in found:
+        where = f"{path}, {name}"
+        with _told_as_damage(where):
+            there = file[name].keys(recursive=False, cycle=False)
+            tree_name = next((tree for tree in TREES if tree in there), None)
+            if tree_name is None:
+                raise UserError(
+                    f"{where}: none of the trees {', '.join(TREES)}; it has {', '.join(there) or 'nothing'}"
+                )
+            tree = file[name][tree_name]
+        yield FrameTree(number, f"{where}/{tree_name}", tree)
 
 
 def clean(tracks: pd.DataFrame, rule: CleaningConfig) -> pd.DataFrame:
@@ -87,17 +130,6 @@ def clean(tracks: pd.DataFrame, rule: CleaningConfig) -> pd.DataFrame:
     return kept
 
 
-def _frames(file: Any, path: str) -> Iterator[tuple[str, int]]:
-    names = sorted(set(file.keys(recursive=False, cycle=False)))
-    found = sorted((int(match[1]), name) for name in names if (match := _FRAME.fullmatch(name)))
-    if not found:
-        raise UserError(
-            f"{path}: no data frame; folders called DF_<number> are expected, and it has {', '.join(names) or 'nothing'}"
-        )
-    for number, name in found:
-        yield name, number
-
-
 @contextmanager
 def _told_as_damage(where: str) -> Iterator[None]:
     """Take whatever fails for damage, which shows in many ways, but for errors that say more."""
@@ -109,28 +141,33 @@ def _told_as_damage(where: str) -> Iterator[None]:
         raise UserError(f"{where}: damaged, cannot be read ({in_one_line(error)}); copy the file again") from error
 
 
-def _read_frame(file: Any, path: str, name: str, number: int) -> pd.DataFrame:
-    where = f"{path}, {name}"
+def _other_detector(name: str) -> str:
+    """Name the column of n-sigma of the same species and the other of TPC and TOF."""
+    return name.replace("TPC", "TOF") if "TPC" in name else name.replace("TOF", "TPC")
+
+
+def _read_frame(frame: FrameTree) -> pd.DataFrame:
+    where, tree = frame.where, frame.tree
     with _told_as_damage(where):
-        there = file[name].keys(recursive=False, cycle=False)
-        tree_name = next((tree for tree in TREES if tree in there), None)
-        if tree_name is None:
-            raise UserError(f"{where}: none of the trees {', '.join(TREES)}; it has {', '.join(there) or 'nothing'}")
-        tree = file[name][tree_name]
         wanted = MEASURED | {column: kind for column, kind in (TRUTH | N_SIGMA).items() if column in tree}
         if lacking := [column for column in MEASURED if column not in tree]:
-            raise UserError(f"{where}/{tree_name}: no column {', '.join(lacking)}; write the whole table")
+            raise UserError(f"{where}: no column {', '.join(lacking)}; write the whole table")
+        if lacking := [name for name in N_SIGMA if name not in tree and _other_detector(name) in tree]:
+            raise UserError(
+                f"{where}: no column {', '.join(lacking)}, though {_other_detector(lacking[0])} is there; n-sigma needs TPC and "
+                "TOF: write the columns of both, or of none, as O2pidtracksdataml has it"
+            )
         arrays = tree.arrays(list(wanted), library="np")
-    columns: dict[str, Any] = {"frame": np.full(tree.num_entries, number, dtype=np.int64)}
+    columns: dict[str, Any] = {"frame": np.full(tree.num_entries, frame.number, dtype=np.int64)}
     columns["track"] = np.arange(tree.num_entries, dtype=np.int64)
     for column, kind in wanted.items():
         values = arrays[column]
         if values.ndim != 1 or values.dtype.kind not in "buif":
-            raise UserError(f"{where}/{tree_name}: {column} is no column of numbers but of {values.dtype}")
+            raise UserError(f"{where}: {column} is no column of numbers but of {values.dtype}")
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             row = int(np.argmin(np.isfinite(values)))
             raise UserError(
-                f"{where}/{tree_name}: track {row} has no number in {column} ({values[row]}); a detector that saw nothing is "
+                f"{where}: track {row} has no number in {column} ({values[row]}); a detector that saw nothing is "
                 "marked by -999 or 0"
             )
         columns[column] = values.astype(kind)

@@ -87,7 +87,25 @@ def test_an_adversary_makes_the_domains_harder_to_tell_from_what_tracks_are_mapp
 
 def test_a_row_of_the_samples_holds_inputs_labels_and_domain():
     inputs, labels = samples(5)
-    packed = pack_samples(inputs, labels, np.array([0, 1, 0, 1, 1], dtype=bool))
-    np.testing.assert_array_equal(packed[:, :N_INPUTS], inputs)
-    np.testing.assert_array_equal(packed[:, N_INPUTS:-1], labels)
-    assert packed[:, -1].tolist() == [0, 1, 0, 1, 1]
+    packed = pack_samples(inputs, labels)
+    np.testing.assert_array_equal(packed, np.pad(np.concatenate([inputs, labels], axis=1), ((0, 0), (0, 1))))
+    is_second = np.array([0, 1, 0, 1, 1], dtype=bool)
+    packed = pack_samples(inputs, labels, is_second)
+    assert packed[:, -1].tolist() == [1, 0, 1, 0, 1]
+    for which in (True, False):
+        of_domain = packed[packed[:, -1] == which]
+        np.testing.assert_array_equal(of_domain[:, :N_INPUTS], inputs[is_second == which])
+        np.testing.assert_array_equal(of_domain[:, N_INPUTS:-1], labels[is_second == which])
+
+
+@pytest.mark.parametrize(("n_first", "n_second"), [(640, 640), (700, 300), (513, 1), (90, 90)])
+def test_batches_hold_both_domains_alike_so_that_the_mean_over_them_is_that_over_the_tracks(n_first, n_second):
+    torch.manual_seed(0)
+    network = build_network("mapper", NetworkConfig(adversary=True, domain="data", dropout=0)).eval()
+    inputs, labels = samples(n_first + n_second)
+    is_second = np.arange(n_first + n_second) >= n_first  # as a training stacks them
+    packed = torch.from_numpy(pack_samples(inputs, labels, is_second))
+    with torch.no_grad():
+        batches = [adversarial_loss(network, batch)["targets"].item() for batch in packed.split(128)]
+        alone = classification_loss(network, torch.from_numpy(pack_samples(inputs[:n_first], labels[:n_first])))["loss"]
+    assert np.mean(batches) == pytest.approx(alone.item(), rel=0.02)

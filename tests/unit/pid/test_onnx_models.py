@@ -9,9 +9,9 @@ from tests.unit.pid.table_fakes import fake_tracks, with_parts
 from rootline.core.errors import UserError
 from rootline.pid.inputs import class_numbers, fit_scaling, raw_inputs
 from rootline.pid.network_config import NetworkConfig
-from rootline.pid.network_export import export_network, score_network
+from rootline.pid.network_export import MeasuredNetwork, export_network
 from rootline.pid.network_training import build_network
-from rootline.pid.onnx_models import check_parity, load_onnx, read_outputs
+from rootline.pid.onnx_models import OnnxModel, check_parity
 from rootline.pid.scores import library_scores
 from rootline.pid.tree_export import export_trees
 from rootline.pid.trees import TreeConfig, fit_trees, learnt_probabilities
@@ -25,10 +25,11 @@ def test_exported_trees_give_the_probabilities_of_scikit_learn_though_detectors_
     estimator = fit_trees(INPUTS, class_numbers(TABLE), TreeConfig(n=10, max_depth=5), kind=kind)
     export_trees(tmp_path / "model.onnx", estimator)
     own = library_scores(TABLE, lambda inputs: learnt_probabilities(estimator, inputs), 10_000)
-    found = check_parity(load_onnx(tmp_path / "model.onnx"), own, TABLE, tolerance=1e-5, name="model.onnx")
+    model = OnnxModel(tmp_path / "model.onnx")
+    found = check_parity(model, own, TABLE, tolerance=1e-5, name="model.onnx")
     assert found.difference < 1e-5
     assert found.n == (TABLE["part"] == "test").sum() and 0 < found.n_missing < found.n
-    assert read_outputs(tmp_path / "model.onnx") == ("pion", "kaon", "proton", "electron", "muon")
+    assert model.outputs == ("pion", "kaon", "proton", "electron", "muon")
 
 
 @pytest.mark.parametrize(
@@ -44,11 +45,11 @@ def test_exported_networks_give_the_probabilities_of_torch_for_any_number_of_tra
     torch.manual_seed(4)
     network, scaling = build_network(kind, NetworkConfig(**options)), fit_scaling(INPUTS)
     export_network(tmp_path / "model.onnx", network, scaling)
-    score = load_onnx(tmp_path / "model.onnx")
+    model = OnnxModel(tmp_path / "model.onnx")
     for n in (0, 1, 5, len(INPUTS)):
-        expected = score_network(network, scaling, INPUTS[:n]) if n else np.zeros((0, 6), np.float32)
-        np.testing.assert_allclose(score(INPUTS[:n]), expected, atol=1e-5)
-    assert read_outputs(tmp_path / "model.onnx")[:2] == ("pion+", "pion-")
+        expected = MeasuredNetwork(network, scaling).score(INPUTS[:n]) if n else np.zeros((0, 6), np.float32)
+        np.testing.assert_allclose(model(INPUTS[:n]), expected, atol=1e-5)
+    assert model.outputs[:2] == ("pion+", "pion-")
 
 
 def test_the_same_model_is_exported_to_the_same_bytes(tmp_path):
@@ -81,4 +82,4 @@ def test_a_model_of_another_program_does_not_say_its_outputs(tmp_path):
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9)
     (tmp_path / "other.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(UserError, match="does not say what its outputs are"):
-        read_outputs(tmp_path / "other.onnx")
+        OnnxModel(tmp_path / "other.onnx")

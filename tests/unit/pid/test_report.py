@@ -1,6 +1,7 @@
 """The page that says what was run."""
 
 import pandas as pd
+import pytest
 
 from rootline.core.provenance import describe_run
 from rootline.pid.report import run_page
@@ -9,7 +10,8 @@ from rootline.pid.report import run_page
 def test_the_page_has_numbers_tracks_models_config_and_origin_and_escapes_names(tmp_path):
     root = tmp_path / "mc.root"
     root.write_bytes(b"some tracks")
-    origin = describe_run({"pid": {"figures_model": "forest"}}, {"mc": root}, None, "cpu")
+    config = {"figures_model": "forest", "input": {"mc": None, "data": None}}
+    origin = describe_run({"pid": config}, {"mc": root}, None, "cpu")
     models = pd.DataFrame(
         {
             "model": ["<b>forest"],
@@ -51,6 +53,18 @@ def test_the_page_has_numbers_tracks_models_config_and_origin_and_escapes_names(
     ):
         assert expected in text, expected
     assert "<b>" not in text and str(tmp_path) not in text
-    given = {"pid": {"input": {"mc": ["mc.root"]}}}
-    own = run_page(provenance=origin, given=given, checks=[check], models=models, parities={}, runs={})
-    assert "simulated" not in own.partition("<h2>Config")[0]
+
+
+@pytest.mark.parametrize("given", [{}, {"pid": {"input": {"mc": None, "data": None}}}])
+@pytest.mark.parametrize("files", [None, ["mc.root"]])
+def test_input_is_called_simulated_where_no_files_are_named_whatever_the_config_states(given, files):
+    config = {"pid": {"input": {"mc": files, "data": files}}}
+    page = run_page(
+        provenance=describe_run(config, {}, None, "cpu"),
+        given=given,
+        checks=[],
+        models=pd.DataFrame({"model": ["forest"]}),
+        parities={},
+        runs={},
+    )
+    assert ("They are simulated" in page) == (files is None)

@@ -39,6 +39,12 @@ def test_a_file_without_truth_has_no_species(tmp_path):
     assert tracks["species"].isna().all() and "fPdgCode" not in tracks
 
 
+def test_n_sigma_of_some_species_alone_is_read(tmp_path):
+    made = {name: values for name, values in columns(4).items() if not name.endswith(("SigmaEl", "SigmaMu"))}
+    tracks = read_tracks(write(tmp_path / "a.root", {"DF_1": made}, tree="O2pidtracksdata"), sample="data")
+    assert "fTPCNSigmaKa" in tracks and "fTOFNSigmaKa" in tracks and "fTPCNSigmaEl" not in tracks
+
+
 def test_markers_and_slow_tracks_lose_a_detector_as_a_whole(tmp_path):
     made = columns(
         6,
@@ -69,6 +75,16 @@ def test_markers_and_slow_tracks_lose_a_detector_as_a_whole(tmp_path):
             {"DF_1": {name: values for name, values in columns(2).items() if name not in ("fBeta", "fX")}},
             "O2pidtracksmc",
             "DF_1/O2pidtracksmc: no column fBeta, fX; write the whole table",
+        ),
+        (
+            {"DF_1": {name: values for name, values in columns(2).items() if not name.startswith("fTOFN")}},
+            "O2pidtracksdata",
+            "DF_1/O2pidtracksdata: no column fTOFNSigmaEl, .*, though fTPCNSigmaEl is there; .* both, or of none",
+        ),
+        (
+            {"DF_1": {name: values for name, values in columns(2).items() if name != "fTPCNSigmaKa"}},
+            "O2pidtracksmc",
+            "no column fTPCNSigmaKa, though fTOFNSigmaKa is there",
         ),
         ({"DF_1": columns(2, fP=[1.0, np.nan])}, "O2pidtracksmc", r"track 1 has no number in fP \(nan\)"),
     ],

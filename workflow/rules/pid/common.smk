@@ -14,8 +14,6 @@ TREES = [run for run, resolved in STUDY.runs.items() if resolved.is_trees]
 NETWORKS = [run for run in STUDY.runs if run not in set(TREES)]
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "pid" / "order.yaml")
 STYLE = OPTIONS.figures.model_dump_json()
-# What a figure of several models keeps for its origin is that of the one that the planes show.
-ORIGIN = PID / f"models/{MODELS[OPTIONS.figures_model]}/provenance.json"
 
 
 wildcard_constraints:
@@ -55,6 +53,13 @@ def second_domain(wildcards):
     return [
         PID / f"{stage}/{domain}.parquet" for stage in ("tracks", "splits") if domain
     ]
+
+
+def origin_of(run):
+    """
+    Give what tells the origin of a run, which a figure of it keeps; one of several runs keeps that of the first it shows.
+    """
+    return PID / f"models/{run}/provenance.json"
 
 
 @functools.cache

@@ -8,7 +8,9 @@ TABLES_SHOWN = [
 ]
 TABLES_SHOWN += [PID / "analysis/domains_summary.parquet"] if STUDY.scan else []
 TABLES_SHOWN += [
-    PID / f"timings/{table}.parquet" for table in ["throughput", "throughput_order"]
+    PID / f"timings/{table}.parquet"
+    for table in ["throughput", "throughput_order"]
+    if TIMED
 ]
 FIGURES = [
     "response",
@@ -19,8 +21,9 @@ FIGURES = [
     "planes_proton",
     "masses",
     "importance",
-    "throughput",
 ]
+FIGURES += ["throughput"] if TIMED else []
+FIGURES += ["training"] if TRAINED else []
 FIGURES += ["domains"] if STUDY.scan else []
 FIGURES += ["mapped"] if STUDY.runs[ADVERSARIAL].kind in MAPPING_KINDS else []
 

@@ -8,7 +8,7 @@ import typer
 from rootline.core.files import write_json
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame
-from rootline.pid.onnx_models import check_parity, load_onnx
+from rootline.pid.onnx_models import OnnxModel, check_parity
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
@@ -20,7 +20,7 @@ def main(
     parity: Annotated[Path, typer.Option(help="Largest difference and number of tracks, to write.")],
 ) -> None:
     found = check_parity(
-        load_onnx(model),
+        OnnxModel(model),
         read_frame(scores, key=FRAME_TRACK_KEY),
         read_frame(tracks, key=FRAME_TRACK_KEY),
         tolerance=tolerance,

@@ -8,7 +8,7 @@ import typer
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.files import read_json
 from rootline.core.script import run_script
-from rootline.core.tables import read_frame
+from rootline.core.tables import join_strict, read_frame
 from rootline.pid.accepted import accepted_by_cut, cut_of
 from rootline.pid.figures.model_marks import mark_models
 from rootline.pid.figures.planes import TITLE, draw_planes
@@ -30,15 +30,14 @@ def main(
     provenance: Annotated[Path | None, typer.Option(help="Origin of the model, kept in the figure's metadata.")] = None,
 ) -> None:
     style, key = FigureConfig.model_validate_json(options), FRAME_TRACK_KEY
-    table = read_frame(tracks, key=key, columns=COLUMNS)
+    tables = read_frame(tracks, key=key, columns=COLUMNS), read_frame(split, key=key)
+    table = join_strict(*tables, key=key, names=(str(tracks), str(split)))
     cut = cut_of(read_frame(models, key=["model", "species"]), model, species)
     accepted = accepted_by_cut(table, read_frame(scores, key=key), species, cut)
-    judged = table[list(key)].merge(read_frame(split, key=key), on=list(key), validate="one_to_one")["part"] == "test"
+    judged = (table["part"] == "test").to_numpy(dtype=bool)
     origin = read_json(provenance) if provenance else None
     with figure_style(style):
-        figure = draw_planes(
-            table[judged.to_numpy()], accepted[judged.to_numpy()], species, mark_models([model])[model].label, style
-        )
+        figure = draw_planes(table[judged], accepted[judged], species, mark_models([model])[model].label, style)
         save_figure(figure, title=f"{TITLE}: {species}", png=png, pdf=pdf, provenance=origin)
 
 

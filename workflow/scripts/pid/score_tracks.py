@@ -7,7 +7,7 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame, write_table
-from rootline.pid.onnx_models import load_onnx, read_outputs
+from rootline.pid.onnx_models import OnnxModel
 from rootline.pid.scores import species_scores
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
@@ -17,8 +17,8 @@ def main(
     tracks: Annotated[Path, typer.Option(help="Tracks.")],
     scores: Annotated[Path, typer.Option(help="Scores to write.")],
 ) -> None:
-    table = read_frame(tracks, key=FRAME_TRACK_KEY)
-    found = species_scores(table, load_onnx(model), read_outputs(model))
+    exported = OnnxModel(model)
+    found = species_scores(read_frame(tracks, key=FRAME_TRACK_KEY), exported, exported.outputs)
     write_table(scores, found, key=FRAME_TRACK_KEY)
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import torch
 
 from rootline.pid.analyses.throughput import LIBRARY, ONNX, Engine, Score
-from rootline.pid.inputs import Float32s, class_numbers, raw_inputs
+from rootline.pid.inputs import class_numbers, raw_inputs
 from rootline.pid.models import Network, read_network
-from rootline.pid.onnx_models import load_onnx
+from rootline.pid.network_export import MeasuredNetwork
+from rootline.pid.onnx_models import OnnxModel
 from rootline.pid.runs import RunConfig, read_run
 from rootline.pid.trees import fit_trees
 
@@ -40,7 +41,7 @@ def prepare_engines(
             use = partial(use_torch, read_network(folder / "model.safetensors", folder / "config.yaml"))
         for n in sorted({1, threads}):
             engines[Engine(name, LIBRARY, n)] = partial(use, n)
-            engines[Engine(name, ONNX, n)] = partial(load_onnx, folder / "model.onnx", threads=n)
+            engines[Engine(name, ONNX, n)] = partial(OnnxModel, folder / "model.onnx", threads=n)
     return engines
 
 
@@ -60,11 +61,4 @@ def use_trees(estimator: Any, threads: int) -> Score:
 def use_torch(network: Network, threads: int) -> Score:
     """Give the function by which torch scores with a network, on so many threads; they are set for the whole process."""
     torch.set_num_threads(threads)
-    mean, spread = (torch.from_numpy(values) for values in network.scaling)
-
-    def score(tracks: Float32s) -> Float32s:
-        with torch.inference_mode():
-            found: Float32s = torch.sigmoid(network.module((torch.from_numpy(tracks) - mean) / spread)).numpy()
-        return found
-
-    return score
+    return MeasuredNetwork(network.module, network.scaling).score

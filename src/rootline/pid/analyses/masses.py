@@ -26,8 +26,6 @@ BINS_KEY: Final = ("sample", "model", "species", "mass2_low")
 ALL: Final = "all"
 """In the place of model and species: every track that is judged and has a TOF signal."""
 
-TRACK_COLUMNS: Final = ("species", "fPt", "fP", "fBeta", "fTOFSignal")
-
 JUDGED_PART: Final = "test"
 """Of a sample that has parts, because models learnt from it: a model makes fewer mistakes on what it learnt from."""
 
@@ -93,8 +91,8 @@ def measure_masses(
     Parameters
     ----------
     tracks : mapping
-        Tracks by sample, with `TRACK_COLUMNS`; of those without a TOF signal nothing is known here. Where they
-        have a ``part``, those of `JUDGED_PART` alone count.
+        Tracks by sample, with species, fPt, fP, fBeta and fTOFSignal; of those without a TOF signal nothing is known
+        here. Where they have a ``part``, those of `JUDGED_PART` alone count.
     accepted : iterable of Accepted
         What is judged.
     masses : mapping

@@ -12,8 +12,8 @@ from rootline.core.errors import UserError
 from rootline.core.root_files import open_root
 from rootline.core.screen import Progress
 from rootline.pid.analyses.settings.throughput import ThroughputConfig
-from rootline.pid.columns import TREES
 from rootline.pid.inputs import Float32s
+from rootline.pid.tracks import frame_trees
 
 Score = Callable[[Float32s], object]
 
@@ -171,22 +171,15 @@ def fill_spectrum(root_file: str) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Count the tracks of a ROOT file in bins of transverse momentum, as an analysis without any model does."""
     found = np.zeros(len(PT_BINS_GEV) - 1, dtype=np.int64)
     with open_root(root_file) as file:
-        for tree in _trees(file):
-            found += np.histogram(tree["fPt"].array(library="np"), PT_BINS_GEV)[0]
+        for frame in frame_trees(file, root_file):
+            found += np.histogram(frame.tree["fPt"].array(library="np"), PT_BINS_GEV)[0]
     return found
 
 
 def count_tracks(root_file: str) -> int:
     """Count the tracks of all data frames of a ROOT file."""
     with open_root(root_file) as file:
-        return sum(int(tree.num_entries) for tree in _trees(file))
-
-
-def _trees(file: Any) -> Iterator[Any]:
-    for name in sorted(set(file.keys(recursive=False, cycle=False))):
-        if name.startswith("DF_"):
-            there = set(file[name].keys(recursive=False, cycle=False))
-            yield file[name][next(tree for tree in TREES if tree in there)]
+        return sum(int(frame.tree.num_entries) for frame in frame_trees(file, root_file))
 
 
 def _calls(score: Score, inputs: Float32s, size: int) -> Iterator[Callable[[], object]]:

@@ -1,6 +1,5 @@
 """Simulated tracks as a ROOT file with a folder per data frame."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from rootline.core.files import replacing
 from rootline.pid.simulation.detector import Tracks
 
 
-def write_frames(path: Path, tracks: Tracks, *, tree: str, columns: Sequence[str], frames: int) -> None:
+def write_frames(path: Path, tracks: Tracks, *, tree: str, frames: int) -> None:
     """Write tracks to `frames` folders ``DF_1``, ``DF_2``, ... of one ROOT file, each with one flat tree.
 
     Parameters
@@ -19,10 +18,8 @@ def write_frames(path: Path, tracks: Tracks, *, tree: str, columns: Sequence[str
         Columns, each (n,), shared out to the folders in their order.
     tree : str
         Name of the tree in each folder.
-    columns : sequence of str
-        Those to write.
     """
-    parts = {name: np.array_split(tracks[name], frames) for name in columns}
+    parts = {name: np.array_split(values, frames) for name, values in tracks.items()}
     with replacing(path) as unfinished, uproot.recreate(unfinished, compression=uproot.ZSTD(3)) as file:
         for frame in range(frames):
             file[f"DF_{frame + 1}/{tree}"] = {name: split[frame] for name, split in parts.items()}

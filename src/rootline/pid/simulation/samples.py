@@ -42,9 +42,8 @@ def write_sample(path: Path, domain: DomainConfig, *, sample: str, energy_gev: i
     ):
         batches.append(measure(particles, domain.detector, rng))
         counter.advance(min(BATCH, domain.n_events - BATCH * (len(batches) - 1)))
-    columns = list(MEASURED | TRUTH | N_SIGMA)
     tracks = {
         name: np.concatenate([batch[name] for batch in batches]) if batches else np.zeros(0, kind)
         for name, kind in (MEASURED | TRUTH | N_SIGMA).items()
     }
-    write_frames(path, tracks, tree=TREE, columns=columns, frames=frames)
+    write_frames(path, tracks, tree=TREE, frames=frames)

@@ -9,7 +9,7 @@ import uproot
 
 from rootline.core.errors import UserError
 from rootline.core.tables import write_table
-from rootline.pid.analyses.settings.throughput import ThroughputConfig
+from rootline.pid.analyses.settings.throughput import ThroughputConfig, timed_models
 from rootline.pid.analyses.throughput import (
     ORDER_KEY,
     THROUGHPUT_KEY,
@@ -43,6 +43,32 @@ def file(tmp_path):
         root["DF_1/O2pidtracksmc"] = {"fPt": np.array([0.2, 0.31, 7.0], "f4")}
         root["DF_2/O2pidtracksdataml"] = {"fPt": np.array([0.31, 4.99], "f4")}
     return str(tmp_path / "mc.root")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "trees", "networks", "timed"),
+    [
+        (None, ["adaboost", "forest"], ["dann", "mlp"], ("adaboost", "dann")),
+        (None, [], ["dann"], ("dann",)),
+        (None, ["boosting"], [], ("boosting",)),
+        (["mlp", "forest", "mlp"], ["forest"], ["mlp", "dann"], ("mlp", "forest")),
+        ([], ["forest"], ["mlp"], ()),
+    ],
+)
+def test_the_first_trees_and_the_first_network_are_timed_unless_others_are_named(wanted, trees, networks, timed):
+    assert timed_models(ThroughputConfig(models=wanted), trees=trees, networks=networks) == timed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("florest", "'florest' is none of pid.models; did you mean forest[?] There are forest, mlp"),
+        ("dann", "pid.analyses.throughput.models: 'dann' is none of pid.models; there are forest, mlp"),
+    ],
+)
+def test_a_model_that_there_is_not_cannot_be_timed(wanted, message):
+    with pytest.raises(UserError, match=message):
+        timed_models(ThroughputConfig(models=["forest", wanted]), trees=["forest"], networks=["mlp"])
 
 
 def test_a_rate_is_tracks_over_time_and_its_repeats_fill_the_time():

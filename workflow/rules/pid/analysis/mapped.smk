@@ -60,7 +60,7 @@ rule plot_mapped:
     """
     input:
         mapped=PID / "analysis/mapped.parquet",
-        provenance=PID / f"models/{ADVERSARIAL}/provenance.json",
+        provenance=origin_of(ADVERSARIAL),
     output:
         png=report(
             PID / "figures/mapped.png",

@@ -55,7 +55,7 @@ rule plot_masses:
     input:
         masses=PID / "analysis/masses.parquet",
         bins=PID / "analysis/masses_bins.parquet",
-        provenance=ORIGIN,
+        provenance=origin_of(MODELS[OPTIONS.figures_model]),
     output:
         png=report(
             PID / "figures/masses.png",

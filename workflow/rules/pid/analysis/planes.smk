@@ -12,7 +12,7 @@ rule plot_planes:
         split=PID / "splits/mc.parquet",
         scores=PID / f"scores/{MODELS[OPTIONS.figures_model]}/mc.parquet",
         models=PID / "analysis/models.parquet",
-        provenance=ORIGIN,
+        provenance=origin_of(MODELS[OPTIONS.figures_model]),
     output:
         png=report(
             PID / "figures/planes_{selected}.png",

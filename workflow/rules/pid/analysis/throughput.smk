@@ -2,9 +2,17 @@
 How many tracks per second the models score. Its results are times: no two runs have the same.
 """
 
-TIMED = {
-    name: MODELS[name] for name in OPTIONS.analyses.throughput.models if name in MODELS
-}
+from rootline.pid.analyses.settings.throughput import timed_models
+
+with told_by_snakemake():
+    TIMED = {
+        name: MODELS[name]
+        for name in timed_models(
+            OPTIONS.analyses.throughput,
+            trees=[name for name, run in MODELS.items() if run in set(TREES)],
+            networks=[name for name, run in MODELS.items() if run in set(NETWORKS)],
+        )
+    }
 
 
 rule time_scoring:
@@ -17,7 +25,7 @@ rule time_scoring:
             run=TIMED.values(),
             file=["model.onnx", "config.yaml"],
         )
-        or "one of the models of pid.analyses.throughput.models in pid.models",
+        or "a model to time (pid.analyses.throughput.models: [] times none)",
         weights=[
             PID / f"models/{run}/model.safetensors"
             for run in TIMED.values()
@@ -43,7 +51,7 @@ rule time_scoring:
     params:
         code=fingerprint("pid/time_scoring"),
         models=named("--model", [f"{name}={run}" for name, run in TIMED.items()]),
-        options=OPTIONS.analyses.throughput.model_dump_json(),
+        options=OPTIONS.analyses.throughput.model_dump_json(exclude={"models"}),
     message:
         "Timing the models (other jobs on the machine make them slower)"
     shell:
@@ -60,7 +68,7 @@ rule plot_throughput:
     input:
         throughput=PID / "timings/throughput.parquet",
         order=PID / "timings/throughput_order.parquet",
-        provenance=ORIGIN,
+        provenance=[origin_of(run) for run in list(TIMED.values())[:1]],
     output:
         png=report(
             PID / "figures/throughput.png",
