@@ -69,7 +69,7 @@ def read_samples(table: Path, *, roles: Sequence[str], sharing: Sequence[str] = 
                 f"{where}: sample {row['sample']} is {row['particle']} with role {row['role']} here, "
                 f"but {same.particle} with role {same.role} above; use one of them or another sample name"
             )
-        for path in _expand(row["path"], where=where):
+        for path in expand_path(row["path"], where=where):
             # by the file itself: through a link or another path, its events would count as others
             of_file = named.setdefault(path if is_remote(path) else os.path.realpath(path), [])
             for other_line, other in of_file:
@@ -144,7 +144,14 @@ def _split(line: str, *, where: str) -> list[str]:
         raise UserError(f"{where}: cannot be split at its tabs ({error}); remove the quotes, or close them") from error
 
 
-def _expand(path: str, *, where: str) -> list[str]:
+def expand_path(path: str, *, where: str) -> list[str]:
+    """Give the files that a path or a glob stands for, sorted; a ``root://`` path stands for itself.
+
+    Raises
+    ------
+    UserError
+        If it matches no file, or one whose name the workflow cannot use; `where` says where the path stands.
+    """
     if is_remote(path):
         return [path]
     _usable(path, where=where)

@@ -143,7 +143,7 @@ def expand_sweep(sweep: SweepConfig, base: R, *, source: str, refuse: Callable[[
     faults: dict[int, list[str]] = {}
     for place, point in enumerate(kept):
         try:
-            run = type(base).model_validate(_with_values(nested, point))
+            run = type(base).model_validate(with_values(nested, point))
         except ValidationError as error:
             faults[place] = explain_faults(error, type(base))
             continue
@@ -229,8 +229,8 @@ def _shorten(texts: Sequence[str]) -> str:
     return ", ".join(texts[:8]) + (f" and {len(texts) - 8} more" if len(texts) > 8 else "")
 
 
-def _with_values(nested: Mapping[str, Any], point: Point) -> dict[str, Any]:
-    """Copy a nested mapping with some values changed; sections without a change are shared."""
+def with_values(nested: Mapping[str, Any], point: Point) -> dict[str, Any]:
+    """Copy a nested mapping with the values of some dotted keys changed; sections without a change are shared."""
     changed = dict(nested)
     copied: set[str] = set()
     for key, value in point.items():

@@ -32,7 +32,8 @@ class InputConfig(Section):
     """The user's files, as paths or globs relative to the working folder; both null means simulated input."""
 
     mc: tuple[FilePath, ...] | None = Field(
-        None, description="ROOT files with the truth, which models learn from: `DF_*` folders with a tree of tracks."
+        None,
+        description="ROOT files with the truth and n-sigma, which models learn from: `DF_*` folders with a tree of tracks.",
     )
     data: tuple[FilePath, ...] | None = Field(
         None, description="ROOT files of the second domain; if they hold the truth, it is used to judge alone."
@@ -50,20 +51,24 @@ class InputConfig(Section):
 class ScanConfig(Section):
     """How far from the first domain a model still works, with and without adversary; only where the input is simulated."""
 
-    model: str = Field("dann", description="Which of the models, one with an adversary.")
+    model: str | None = Field(
+        None,
+        description="Which of the models, one with an adversary; null for the first one, and no scan if there is none.",
+    )
     shifts: tuple[NonNegativeFloat, ...] = Field(
         (0.0, 1.0, 2.0, 4.0),
-        description="Distances from the detector of `mc` (0) towards and beyond that of `data` (1).",
+        description="Distances from the detector of `mc` (0) towards and beyond that of `data` (1); none for no scan.",
     )
     seeds: PositiveInt = Field(5, description="Trainings of each point, with seeds 0, 1, ...")
     n_events: PositiveInt = Field(6000, description="Collisions of each shift.")
-    epochs: PositiveInt = Field(15, description="Most epochs of its trainings.")
+    epochs: PositiveInt = Field(
+        30, description="Most epochs of its trainings; an adversary needs more of them than a plain network."
+    )
 
 
 class ExportConfig(Section):
     """How exported models are checked against what they were made from."""
 
-    tracks: PositiveInt = Field(10_000, description="Tracks of the test part that both judge, at most.")
     tolerance: PositiveFloat = Field(1e-5, description="A larger difference of a probability stops the run.")
 
 
@@ -92,7 +97,10 @@ class StudyConfig(Section):
         description="Models that are compared: name to what differs from the base run, as dotted keys.",
         min_length=1,
     )
-    figures_model: str = Field("forest", description="Model whose accepted tracks the planes of the detectors show.")
+    figures_model: str = Field(
+        "forest",
+        description="Model whose accepted tracks the planes of the detectors show, and the squared mass judges.",
+    )
     scan: ScanConfig = Field(default_factory=ScanConfig, description="Scan of the distance between the domains.")
     export: ExportConfig = Field(default_factory=ExportConfig, description="Models as ONNX.")
     analyses: AnalysesConfig = Field(default_factory=AnalysesConfig, description="What is asked of the scores.")
@@ -104,6 +112,6 @@ class StudyConfig(Section):
     @model_validator(mode="after")
     def _named_models_exist(self) -> Self:
         for key, name in (("figures_model", self.figures_model), ("scan.model", self.scan.model)):
-            if name not in self.models:
+            if name is not None and name not in self.models:
                 raise ValueError(f"{key}={name!r}: is none of models, which has {', '.join(self.models)}")
         return self

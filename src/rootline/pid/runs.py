@@ -15,6 +15,7 @@ Kind = Literal[TreeKind, NetworkKind]
 
 TREE_KINDS: Final = frozenset(get_args(TreeKind))
 MAPPING_KINDS: Final = frozenset({"mapper", "attention"})
+_PLAIN: Final = TreeConfig()
 
 
 class PartsConfig(SplitConfig):
@@ -30,7 +31,7 @@ class PartsConfig(SplitConfig):
 
 
 class RunConfig(Section):
-    """All that decides a model."""
+    """All that decides a model; what its kind has no use for is as by default, whatever was given."""
 
     kind: Kind = Field(
         "forest",
@@ -44,9 +45,21 @@ class RunConfig(Section):
     split: PartsConfig = Field(default_factory=PartsConfig, description="Parts.")
 
     @model_validator(mode="after")
-    def _adversary_has_something_to_judge(self) -> Self:
+    def _has_only_what_its_kind_uses(self) -> Self:
+        """Put what does not count back to its default, so that changing it makes no other run of the same model."""
+        if self.is_trees:
+            trees = (
+                self.trees
+                if self.kind != "forest"
+                else self.trees.model_copy(update={"learning_rate": _PLAIN.learning_rate})
+            )
+            # written past the check of frozen fields: nobody has seen the run yet
+            vars(self).update(trees=trees, network=NetworkConfig(), train=TrainConfig(seed=self.train.seed))
+            return self
         if self.network.adversary and self.kind not in MAPPING_KINDS:
             raise ValueError(f"network.adversary: {self.kind} maps a track to nothing; use mapper or attention")
+        network = self.network if self.network.adversary else NetworkConfig(dropout=self.network.dropout)
+        vars(self).update(trees=_PLAIN, network=network)
         return self
 
     @property

@@ -18,6 +18,9 @@ Float32s = NDArray[np.float32]
 SCORED: Final = ("pion", "kaon", "proton")
 """Species that tracks are scored for, of the sign that they have."""
 
+COMPARED: Final = 10_000
+"""Tracks that both an exported model and the library that made it score, at most."""
+
 BATCH: Final = 4096
 """Tracks in one call of a model, by which attention over a million of them keeps to its memory."""
 
@@ -40,7 +43,7 @@ def read_parts(tracks: Path, split: Path, fractions: SplitConfig) -> pd.DataFram
     return table
 
 
-def library_scores(table: pd.DataFrame, score: Callable[[Float32s], Float32s], n: int) -> pd.DataFrame:
+def library_scores(table: pd.DataFrame, score: Callable[[Float32s], Float32s], n: int = COMPARED) -> pd.DataFrame:
     """Score the first tracks of the test part by the library that has made a model, a column per output of the model.
 
     Parameters

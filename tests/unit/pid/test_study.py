@@ -18,6 +18,7 @@ def test_the_default_has_every_model_and_a_scan_of_five_seeds():
     assert list(made.models) == ["forest", "adaboost", "boosting", "mlp", "ensemble", "attention", "dann"]
     assert made.runs[made.models["dann"]].network.adversary
     assert made.samples["mc"] == ("results/pid/input/mc.root",)
+    assert made.adversary == "dann"
     assert {point.sample for point in made.scan} == {f"shift_{number}" for number in range(4)}
     assert {(point.shift, point.seed, point.variant) for point in made.scan} == {
         (shift, seed, variant) for shift in (0, 1, 2, 4) for seed in range(5) for variant in ("source", "adversary")
@@ -58,8 +59,11 @@ def test_files_of_the_user_are_found_and_nothing_is_simulated(tmp_path):
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"models": {"forest": {"kind": "tree"}}, "scan": {"model": "forest"}}, "kind='tree'"),
-        ({"models": {"forest": {"tres.n": 3}}, "scan": {"model": "forest"}}, r"tres\.n is not a key of a run; did you mean trees\.n"),
+        ({"models": {"forest": {"kind": "tree"}}}, "kind='tree'"),
+        ({"models": {"forest": {"tres.n": 3}}}, r"tres\.n is not a key of a run; did you mean trees\.n"),
+        ({"models": {"forest": {}, "nsigma": {"trees.n": 3}}}, "nsigma is the name of something else"),
+        ({"scan": {"model": "dan"}}, "scan.model='dan': is none of models"),
+        ({"scan": {"shifts": [0, 12]}, "simulation": {"data": {"detector": {"tpc_resolution": 0.05}}}}, r"pid\.scan\.shifts: no detector is 12 times as far .*tpc_resolution.*Lower this shift"),
         ({"figures_model": "forrest"}, "figures_model='forrest': is none of models"),
         ({"scan": {"model": "mlp"}}, r"pid\.scan\.model: mlp has no adversary"),
         ({"models": {"dann": {"kind": "mapper", "network.adversary": True, "network.domain": "mc"}}, "figures_model": "dann"}, "is no second domain; there is data"),
@@ -77,10 +81,49 @@ def test_what_cannot_be_is_refused_by_its_key(sections, message):
 
 def test_a_sweep_is_expanded_over_the_base_run(tmp_path):
     path = tmp_path / "depth.yaml"
-    path.write_text("grid:\n  kind: [forest, mlp]\n  trees.max_depth: [3, 5]\nseeds: [0, 1]\n")
+    path.write_text("grid:\n  kind: [forest, boosting]\n  trees.max_depth: [3, 5]\nseeds: [0, 1]\n")
     made = plan(sweeps=[str(path)])
     assert len(made.sweeps["depth"]) == 8
     assert {made.runs[run].trees.max_depth for run in made.sweeps["depth"]} == {3, 5}
+
+
+def test_a_sweep_over_what_a_kind_has_no_use_for_is_refused(tmp_path):
+    path = tmp_path / "depth.yaml"
+    path.write_text("grid:\n  kind: [mlp]\n  trees.max_depth: [3, 5]\n")
+    with pytest.raises(ConfigError, match=r"depth\.yaml: .*trees\.max_depth"):
+        plan(sweeps=[str(path)])
+
+
+def test_what_a_kind_has_no_use_for_makes_no_other_run():
+    plain = plan().models
+    trees = plan(trees={"n": 30, "learning_rate": 0.3}).models
+    assert [name for name in plain if trees[name] != plain[name]] == ["forest", "adaboost", "boosting"]
+    rate = plan(trees={"learning_rate": 0.3}).models
+    assert [name for name in plain if rate[name] != plain[name]] == ["adaboost"]  # boosting states its own
+    networks = plan(train={"lr": 0.01}).models
+    assert [name for name in plain if networks[name] != plain[name]] == ["mlp", "ensemble", "attention", "dann"]
+    reversal = plan(network={"reversal": 2.0}).models
+    assert [name for name in plain if reversal[name] != plain[name]] == ["dann"]
+    assert all(run != plain[name] for name, run in plan(train={"seed": 1}).models.items())
+
+
+def test_the_settings_of_a_network_outlive_a_base_run_of_trees():
+    made = plan(kind="forest", train={"lr": 0.01})
+    assert made.runs[made.models["mlp"]].train.lr == 0.01
+
+
+def test_without_an_adversary_or_shifts_nothing_is_scanned():
+    alone = plan(models={"forest": {}})
+    assert alone.adversary is None and alone.scan == () and set(alone.simulated) == set(alone.samples) == {"mc", "data"}
+    off = plan(scan={"shifts": []})
+    assert off.adversary == "dann" and off.scan == () and set(off.simulated) == {"mc", "data"}
+    other = {"kind": "attention", "network.adversary": True, "network.domain": "data"}
+    named = plan(
+        models={"forest": {}, "first": other, "second": other | {"network.reversal": 2}}, scan={"model": "second"}
+    )
+    assert named.adversary == "second" and all(
+        named.runs[point.run].network.reversal == 2 for point in named.scan if point.variant == "adversary"
+    )
 
 
 def test_the_table_of_runs_names_models_and_scan():

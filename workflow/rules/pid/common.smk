@@ -5,7 +5,6 @@ What the rules of the study share: its checked config, its samples, models and r
 import json
 
 from rootline.core.sweeps import MODELS_ALONE
-from rootline.pid.runs import MAPPING_KINDS
 from rootline.pid.study import runs_table
 
 PID, OPTIONS, STUDY = opened().study("pid")

@@ -30,12 +30,11 @@ rule export_network:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("pid/export_network"),
-        compared=OPTIONS.export.tracks,
     message:
         "Exporting the network of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/pid/export_network.py" --network {input.model:q} --config {input.config:q}'
-        " --tracks {input.tracks:q} --split {input.split:q} --compared {params.compared:q}"
+        " --tracks {input.tracks:q} --split {input.split:q}"
         " --model {output.model:q} --scores {output.scores:q} >> {log:q} 2>&1"
 
 

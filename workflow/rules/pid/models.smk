@@ -51,12 +51,11 @@ rule fit_trees:
     params:
         code=fingerprint("pid/fit_trees"),
         options=lambda wildcards: STUDY.runs[wildcards.run].model_dump_json(),
-        compared=OPTIONS.export.tracks,
     message:
         "Fitting the trees of run {wildcards.run}"
     shell:
         'python "$SCRIPTS/pid/fit_trees.py" --tracks {input.tracks:q} --split {input.split:q} --options {params.options:q}'
-        " --run {wildcards.run:q} --compared {params.compared:q} --threads {threads} --model {output.model:q}"
+        " --run {wildcards.run:q} --threads {threads} --model {output.model:q}"
         " --scores {output.scores:q} --config {output.config:q} --provenance {output.provenance:q} >> {log:q} 2>&1"
 
 

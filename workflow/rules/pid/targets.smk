@@ -25,7 +25,7 @@ FIGURES = [
 FIGURES += ["throughput"] if TIMED else []
 FIGURES += ["training"] if TRAINED else []
 FIGURES += ["domains"] if STUDY.scan else []
-FIGURES += ["mapped"] if STUDY.runs[ADVERSARIAL].kind in MAPPING_KINDS else []
+FIGURES += ["mapped"] if STUDY.adversary else []
 
 
 localrules:

@@ -55,7 +55,10 @@ rule split_frames:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("pid/split_frames"),
-        options=OPTIONS.split.model_dump_json(),
+        # Balanced by species is what models learn from; those of a second domain judge alone.
+        options=lambda wildcards: OPTIONS.split.model_copy(
+            update={} if wildcards.sample == "mc" else {"balanced": False}
+        ).model_dump_json(),
     message:
         "Splitting the tracks of {wildcards.sample}"
     shell:

@@ -18,14 +18,13 @@ def main(
     config: Annotated[Path, typer.Option(help="Config beside them.")],
     tracks: Annotated[Path, typer.Option(help="Tracks.")],
     split: Annotated[Path, typer.Option(help="Parts.")],
-    compared: Annotated[int, typer.Option(help="Tracks to score for the check of the exported model.")],
     model: Annotated[Path, typer.Option(help="Model to write, ONNX.")],
     scores: Annotated[Path, typer.Option(help="Scores by torch, to write.")],
 ) -> None:
     trained = read_network(network, config)
     table = read_parts(tracks, split, trained.run.split)
     export_network(model, trained.module, trained.scaling)
-    write_table(scores, library_scores(table, trained.score, compared), key=FRAME_TRACK_KEY)
+    write_table(scores, library_scores(table, trained.score), key=FRAME_TRACK_KEY)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ def main(
     split: Annotated[Path, typer.Option(help="Parts.")],
     options: Annotated[str, typer.Option(help="RunConfig as JSON.")],
     run: Annotated[str, typer.Option(help="Run id, which must be that of the options.")],
-    compared: Annotated[int, typer.Option(help="Tracks to score for the check of the exported model.")],
     threads: Annotated[int, typer.Option(help="Threads to fit on.")],
     model: Annotated[Path, typer.Option(help="Model to write, ONNX.")],
     scores: Annotated[Path, typer.Option(help="Scores by the library itself, to write.")],
@@ -42,7 +41,7 @@ def main(
         threads=threads,
     )
     export_trees(model, estimator)
-    own = library_scores(table, lambda inputs: learnt_probabilities(estimator, inputs), compared)
+    own = library_scores(table, lambda inputs: learnt_probabilities(estimator, inputs))
     write_table(scores, own, key=FRAME_TRACK_KEY)
     write_run(config, resolved)
     inputs = {"tracks": tracks, "split": split}

@@ -8,10 +8,11 @@ import typer
 from rootline.core.files import read_json
 from rootline.core.script import run_script
 from rootline.core.tables import write_table
-from rootline.pid.analyses.domains import DOMAINS_KEY, SUMMARY_KEY, Point, scan_domains
+from rootline.pid.analyses.domains import DOMAINS_KEY, SUMMARY_KEY, scan_domains
 from rootline.pid.analyses.settings.domains import DomainsConfig
 from rootline.pid.models import read_network
 from rootline.pid.runs import PartsConfig
+from rootline.pid.scan import ScanPoint
 from rootline.pid.scores import read_parts
 
 
@@ -26,7 +27,7 @@ def main(
     domains: Annotated[Path, typer.Option(help="Output: a row per training and species.")],
     summary: Annotated[Path, typer.Option(help="Output: means over the seeds and differences.")],
 ) -> None:
-    points = [Point(**each) for each in read_json(scan)]
+    points = [ScanPoint(**each) for each in read_json(scan)]
     shares = PartsConfig.model_validate_json(fractions)
     tables = {
         sample: read_parts(tracks / f"{sample}.parquet", splits / f"{sample}.parquet", shares)

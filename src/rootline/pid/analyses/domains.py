@@ -10,17 +10,12 @@ from rootline.core.errors import UserError
 from rootline.core.seeds import generator, seed_for
 from rootline.pid.analyses.settings.domains import DomainsConfig
 from rootline.pid.inputs import TARGET_NAMES, Float32s, raw_inputs
+from rootline.pid.scan import ADVERSARY, SOURCE, ScanPoint
 from rootline.pid.scores import BATCH, SCORED, species_scores
 from rootline.pid.selection import cut_at_best_f1
 
 if TYPE_CHECKING:
     from rootline.pid.models import Network
-
-SOURCE: Final = "source"
-"""A network that has seen the first domain alone."""
-
-ADVERSARY: Final = "adversary"
-"""The same, trained with the tracks of the second domain, without their species."""
 
 DIFFERENCE: Final = "difference"
 """`ADVERSARY` minus `SOURCE`, seed by seed."""
@@ -39,16 +34,6 @@ DOMAINS_COLUMNS: Final = (
 SUMMARY_COLUMNS: Final = (*SUMMARY_KEY, "mean", "spread", "n_seeds", "verdict")
 
 
-class Point(NamedTuple):
-    """One training of the scan: its run, `SOURCE` or `ADVERSARY`, and the sample of the second domain with its distance."""
-
-    run: str
-    variant: str
-    shift: float
-    seed: int
-    sample: str
-
-
 class Scan(NamedTuple):
     """A row per training and species, and the means over the seeds."""
 
@@ -57,7 +42,7 @@ class Scan(NamedTuple):
 
 
 def scan_domains(
-    points: Sequence[Point],
+    points: Sequence[ScanPoint],
     read: "Callable[[str], Network]",
     first: pd.DataFrame,
     seconds: Mapping[str, pd.DataFrame],
@@ -71,7 +56,7 @@ def scan_domains(
 
     Parameters
     ----------
-    points : sequence of Point
+    points : sequence of ScanPoint
         One run may serve several of them.
     read : function
         From a run to its network.
@@ -103,18 +88,17 @@ def scan_domains(
         raise UserError("the scan has no points; give pid.scan at least one shift and one seed")
     val, test = (first[first["part"] == part] for part in ("val", "test"))
     tested = {sample: table[table["part"] == "test"] for sample, table in seconds.items()}
+    picked = {sample: pick_tracks(table, options.tracks, options.seed) for sample, table in tested.items()}
+    picked_first = pick_tracks(test, options.tracks, options.seed)
     records: list[dict[str, Any]] = []
     for run in dict.fromkeys(point.run for point in points):
         network = read(run)
         cuts = _choose(network, val)
         here = _judge(network, test, cuts)
+        mapped = map_tracks(network, picked_first)
         for point in (point for point in points if point.run == run):
             there = _judge(network, tested[point.sample], cuts)
-            mapped = [
-                map_tracks(network, pick_tracks(table, options.tracks, options.seed))
-                for table in (test, tested[point.sample])
-            ]
-            told = tell_apart(mapped[0], mapped[1], options)
+            told = tell_apart(mapped, map_tracks(network, picked[point.sample]), options)
             rows: list[dict[str, Any]] = [
                 {"species": name, "threshold": cuts[name] if np.isfinite(cuts[name]) else np.nan}
                 | {

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from rootline.core.figures import BLACK, BLUE, GREY, VERMILLION, FigureConfig, letter_panel, new_figure
-from rootline.pid.analyses.domains import ADVERSARY, DIFFERENCE, MEAN, SOURCE
+from rootline.pid.analyses.domains import DIFFERENCE, MEAN
+from rootline.pid.scan import ADVERSARY, SOURCE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,6 @@ from rootline.pid.analyses.domains import (
     DOMAINS_KEY,
     MEAN,
     SUMMARY_KEY,
-    Point,
     judge,
     pick_tracks,
     scan_domains,
@@ -23,6 +22,7 @@ from rootline.pid.analyses.domains import (
 from rootline.pid.analyses.settings.domains import DomainsConfig
 from rootline.pid.columns import INPUTS
 from rootline.pid.inputs import TARGET_NAMES
+from rootline.pid.scan import ScanPoint
 
 OPTIONS = DomainsConfig(tracks=150, trees=10)
 TPC = INPUTS.index("fTPCSignal")
@@ -51,7 +51,7 @@ class Knows:
 
 def points(seeds=2):
     return [
-        Point(run, variant, shift, seed, sample)
+        ScanPoint(run, variant, shift, seed, sample)
         for seed in range(seeds)
         for shift, sample in ((0.0, "shift_0"), (1.0, "shift_1"))
         for variant, run in (("source", f"source {seed}"), ("adversary", f"{sample} {seed}"))

@@ -2,11 +2,11 @@
 What the networks map the tracks of both domains to, in two dimensions.
 """
 
-ADVERSARIAL = MODELS[OPTIONS.scan.model]
-# Beside it the network of the scan's first seed that has seen the first domain alone, where there is a scan.
-MAPPING = {OPTIONS.scan.model: ADVERSARIAL} | {
-    "source": point.run for point in STUDY.scan[:1]
+# The model with an adversary; beside it the network of the scan's first seed that has seen the first domain alone, where there is a scan.
+MAPPING = {name: MODELS[name] for name in [STUDY.adversary] if name is not None} | {
+    point.variant: point.run for point in STUDY.scan[:1]
 }
+NO_ADVERSARY = "a model with network.adversary: true in pid.models"
 
 
 rule embed_tracks:
@@ -18,7 +18,8 @@ rule embed_tracks:
             PID / "models/{run}/{file}",
             run=MAPPING.values(),
             file=["model.safetensors", "config.yaml"],
-        ),
+        )
+        or NO_ADVERSARY,
         first=[
             PID / "tracks/mc.parquet",
             PID / "splits/mc.parquet",
@@ -60,7 +61,9 @@ rule plot_mapped:
     """
     input:
         mapped=PID / "analysis/mapped.parquet",
-        provenance=origin_of(ADVERSARIAL),
+        provenance=(
+            origin_of(MODELS[STUDY.adversary]) if STUDY.adversary else NO_ADVERSARY
+        ),
     output:
         png=report(
             PID / "figures/mapped.png",
