@@ -2,10 +2,22 @@
 What the networks map the tracks of both domains to, in two dimensions.
 """
 
-# The model with an adversary; beside it the network of the scan's first seed that has seen the first domain alone, where there is a scan.
-MAPPING = {name: MODELS[name] for name in [STUDY.adversary] if name is not None} | {
-    point.variant: point.run for point in STUDY.scan[:1]
-}
+# At the largest distance of the scan the networks of its first seed with and without adversary; without a scan the
+# model with an adversary alone, in the domain that it was trained against.
+FARTHEST = max(STUDY.scan, key=lambda point: point.shift, default=None)
+if FARTHEST is not None:
+    MAPPING = {
+        point.variant: point.run
+        for point in STUDY.scan
+        if (point.sample, point.seed) == (FARTHEST.sample, FARTHEST.seed)
+    }
+else:
+    MAPPING = {name: MODELS[name] for name in [STUDY.adversary] if name is not None}
+MAPPED_RUNS = list(MAPPING.values())
+MAPPED_SECOND = next(
+    (domain for run in MAPPED_RUNS if (domain := STUDY.runs[run].network.domain)),
+    "data",
+)
 NO_ADVERSARY = "a model with network.adversary: true in pid.models"
 
 
@@ -16,7 +28,7 @@ rule embed_tracks:
     input:
         models=expand(
             PID / "models/{run}/{file}",
-            run=MAPPING.values(),
+            run=MAPPED_RUNS,
             file=["model.safetensors", "config.yaml"],
         )
         or NO_ADVERSARY,
@@ -25,8 +37,8 @@ rule embed_tracks:
             PID / "splits/mc.parquet",
         ],
         second=[
-            PID / "tracks/data.parquet",
-            PID / "splits/data.parquet",
+            PID / f"tracks/{MAPPED_SECOND}.parquet",
+            PID / f"splits/{MAPPED_SECOND}.parquet",
         ],
     output:
         PID / "analysis/mapped.parquet",
@@ -61,9 +73,7 @@ rule plot_mapped:
     """
     input:
         mapped=PID / "analysis/mapped.parquet",
-        provenance=(
-            origin_of(MODELS[STUDY.adversary]) if STUDY.adversary else NO_ADVERSARY
-        ),
+        provenance=origin_of(MAPPED_RUNS[-1]) if MAPPED_RUNS else NO_ADVERSARY,
     output:
         png=report(
             PID / "figures/mapped.png",
