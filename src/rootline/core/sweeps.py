@@ -30,6 +30,9 @@ SO_FAR = "_so_far"
 MODELS_ALONE = "_models"
 """The same for a target that only trains."""
 
+NAMED = 6
+"""Missing runs that a figure names; the tables have all."""
+
 
 class SweepConfig(Section):
     """One sweep: every combination of the grid, with every seed, and rows of one's own."""
@@ -260,3 +263,12 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
+
+
+def describe_missing(sweep: Mapping[str, Sequence[str]]) -> str:
+    """Say which runs of a sweep are not in a figure, from the part ``config`` of its provenance; nothing if all are."""
+    missing = sweep["missing"]
+    if not missing:
+        return ""
+    named = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
+    return f"{len(missing)} of {len(missing) + len(sweep['runs'])} runs are not finished and missing here: {named}."

@@ -5,7 +5,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from rootline.core.config import ConfigError, Section, parse_config
-from rootline.core.sweeps import SweepConfig, differing_keys, expand_sweep, flatten, swept_keys
+from rootline.core.sweeps import SweepConfig, describe_missing, differing_keys, expand_sweep, flatten, swept_keys
 
 
 class Train(Section):
@@ -220,3 +220,10 @@ def test_only_the_keys_that_differ_are_shown():
 def test_seeds_named_in_two_places_are_refused_and_none_silently_dropped(raw):
     with pytest.raises(ConfigError, match=r"seeds and the key train.seed both name seeds; keep one of them"):
         sweep(**raw, seeds=[3])
+
+
+def test_runs_that_are_missing_are_named_unless_they_are_many():
+    assert describe_missing({"runs": ["a"] * 9, "missing": [f"0000000{number}" for number in range(8)]}) == (
+        "8 of 17 runs are not finished and missing here: 00000000, 00000001, 00000002, 00000003, 00000004, 00000005 and 2 more."
+    )
+    assert describe_missing({"runs": ["a"], "missing": []}) == ""

@@ -8,10 +8,10 @@ import typer
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.files import read_json
 from rootline.core.script import run_script
+from rootline.core.sweeps import describe_missing
 from rootline.core.tables import read_frame
 from rootline.lartpc.analyses.pareto import PARETO_KEY
 from rootline.lartpc.figures.pareto import TITLE, draw_pareto
-from rootline.lartpc.figures.sweep_panels import describe_missing
 
 
 def main(

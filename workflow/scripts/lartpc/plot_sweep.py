@@ -8,11 +8,11 @@ import typer
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.files import read_json
 from rootline.core.script import run_script
+from rootline.core.sweeps import describe_missing
 from rootline.core.tables import read_frame
 from rootline.lartpc.analyses.sweep_runs import RUNS_KEY
 from rootline.lartpc.analyses.sweep_summary import EFFECTS_KEY
 from rootline.lartpc.figures.sweep import TITLE, draw_sweep
-from rootline.lartpc.figures.sweep_panels import describe_missing
 
 
 def main(

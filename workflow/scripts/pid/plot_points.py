@@ -8,6 +8,7 @@ import typer
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.files import read_json
 from rootline.core.script import run_script
+from rootline.core.sweeps import describe_missing
 from rootline.core.tables import read_frame
 from rootline.pid.figures.points import TITLE, draw_points
 from rootline.pid.sweep import SWEEP_KEY
@@ -20,10 +21,10 @@ def main(
     png: Annotated[Path, typer.Option(help="Output: figure as PNG.")],
     pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
 ) -> None:
-    style = FigureConfig.model_validate_json(options)
+    style, origin = FigureConfig.model_validate_json(options), read_json(provenance)
     with figure_style(style):
-        figure = draw_points(read_frame(table, key=SWEEP_KEY), style)
-        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=read_json(provenance))
+        figure = draw_points(read_frame(table, key=SWEEP_KEY), style, note=describe_missing(origin["config"]))
+        save_figure(figure, title=TITLE, png=png, pdf=pdf, provenance=origin)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
 """Which numbers of a sweep share a panel, and how each is drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rootline.core.figures import BLACK, GREEN, OKABE_ITO, ORANGE, PURPLE, SKY_BLUE, FigureConfig, particle_colours
 
 MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
 """One for each number of a panel."""
-
-
-NAMED: Final = 6
-"""Missing runs that a figure names; the tables have all."""
 
 
 class Series(NamedTuple):
@@ -76,15 +72,6 @@ def choose_panels(metrics: Sequence[str], options: FigureConfig) -> list[Panel]:
     ]
     known = [Panel(title, tuple(one for one in series if one.metric in there)) for title, series in candidates]
     return [panel for panel in known if panel.series]
-
-
-def describe_missing(sweep: Mapping[str, Sequence[str]]) -> str:
-    """Say which runs of a sweep are not in a figure, from the part ``config`` of its provenance; nothing if all are."""
-    missing = sweep["missing"]
-    if not missing:
-        return ""
-    named = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
-    return f"{len(missing)} of {len(missing) + len(sweep['runs'])} runs are not finished and missing here: {named}."
 
 
 def _anomaly_label(name: str) -> str:

@@ -18,7 +18,7 @@ SHOWN: Final = 40
 """Points in the figure at most; the table has all."""
 
 
-def draw_points(table: pd.DataFrame, options: FigureConfig) -> "Figure":
+def draw_points(table: pd.DataFrame, options: FigureConfig, *, note: str = "") -> "Figure":
     """Draw F1 of each species for every point, the best on top: its seeds, and their mean.
 
     Parameters
@@ -27,6 +27,8 @@ def draw_points(table: pd.DataFrame, options: FigureConfig) -> "Figure":
         As `tabulate_sweep` gives it.
     options : FigureConfig
         The style.
+    note : str
+        What a reader has to know before all else, such as which runs are missing.
     """
     keys = points_of(table)
     named = table.assign(point=[_name(row, keys) for row in table[keys].to_dict("records")])
@@ -49,6 +51,8 @@ def draw_points(table: pd.DataFrame, options: FigureConfig) -> "Figure":
     n_seeds = int(named.groupby(["point", "species"]).size().max())
     of_all = "" if named["point"].nunique() <= SHOWN else f"; the best {SHOWN} of {named['point'].nunique()} points"
     figure.supxlabel(f"dots: seeds ({n_seeds} at most); bars: their mean{of_all}", fontsize=options.font_size - 1)
+    if note:
+        figure.suptitle(note, fontsize=options.font_size - 1)
     return figure
 
 
