@@ -191,7 +191,7 @@ def test_a_typo_is_told_with_what_was_meant(fresh):
 def test_models_of_any_name_will_do_and_a_figure_that_none_of_them_has_is_left_out(fresh):
     for name in ("mc.root", "data.root"):
         (fresh.folder / name).touch()
-    pid = {"input": {"mc": ["mc.root"], "data": ["data.root"]}, "scan": {"model": "few"}, "figures_model": "few"}
+    pid = {"input": {"mc": ["mc.root"], "data": ["data.root"]}}
     pid["models"] = {"few": {"kind": "boosting", "trees.n": 3}}
     fresh.write_config({"studies": ["pid"], "results": "results", "pid": pid})
     outcome = fresh.snakemake("-n")

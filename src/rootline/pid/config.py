@@ -97,9 +97,9 @@ class StudyConfig(Section):
         description="Models that are compared: name to what differs from the base run, as dotted keys.",
         min_length=1,
     )
-    figures_model: str = Field(
-        "forest",
-        description="Model whose accepted tracks the planes of the detectors show, and the squared mass judges.",
+    figures_model: str | None = Field(
+        None,
+        description="Model whose accepted tracks the planes of the detectors show, and the squared mass judges; null for the first one.",
     )
     scan: ScanConfig = Field(default_factory=ScanConfig, description="Scan of the distance between the domains.")
     export: ExportConfig = Field(default_factory=ExportConfig, description="Models as ONNX.")

@@ -66,12 +66,12 @@ def test_files_of_the_user_are_found_and_nothing_is_simulated(tmp_path):
         ({"scan": {"shifts": [0, 12]}, "simulation": {"data": {"detector": {"tpc_resolution": 0.05}}}}, r"pid\.scan\.shifts: no detector is 12 times as far .*tpc_resolution.*Lower this shift"),
         ({"figures_model": "forrest"}, "figures_model='forrest': is none of models"),
         ({"scan": {"model": "mlp"}}, r"pid\.scan\.model: mlp has no adversary"),
-        ({"models": {"dann": {"kind": "mapper", "network.adversary": True, "network.domain": "mc"}}, "figures_model": "dann"}, "is no second domain; there is data"),
-        ({"models": {"dann": {"kind": "mlp", "network.adversary": True, "network.domain": "data"}}, "figures_model": "dann"}, "mlp maps a track to nothing"),
+        ({"models": {"dann": {"kind": "mapper", "network.adversary": True, "network.domain": "mc"}}}, "is no second domain; there is data"),
+        ({"models": {"dann": {"kind": "mlp", "network.adversary": True, "network.domain": "data"}}}, "mlp maps a track to nothing"),
         ({"network": {"adversary": True}}, "belong together"),
-        ({"models": {"a": {"split.train": 0.5}, "dann": {}}, "figures_model": "a"}, "judged on the same tracks"),
+        ({"models": {"a": {"split.train": 0.5}, "dann": {}}}, "judged on the same tracks"),
         ({"input": {"mc": ["a.root"]}}, "belong together"),
-        ({"models": {"a b": {}, "dann": {}}, "figures_model": "dann"}, "."),
+        ({"models": {"a b": {}}}, r"pid\.models: 'a b' is not a usable name"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_by_its_key(sections, message):

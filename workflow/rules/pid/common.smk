@@ -9,6 +9,7 @@ from rootline.pid.study import runs_table
 
 PID, OPTIONS, STUDY = opened().study("pid")
 MODELS = STUDY.models
+MODEL_SHOWN = OPTIONS.figures_model or next(iter(MODELS))
 TREES = [run for run, resolved in STUDY.runs.items() if resolved.is_trees]
 NETWORKS = [run for run in STUDY.runs if run not in set(TREES)]
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "pid" / "order.yaml")

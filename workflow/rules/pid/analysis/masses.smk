@@ -14,7 +14,7 @@ rule measure_masses:
         tracks=expand(PID / "tracks/{sample}.parquet", sample=JUDGED_SAMPLES),
         split=PID / "splits/mc.parquet",
         scores=expand(
-            PID / f"scores/{MODELS[OPTIONS.figures_model]}/{{sample}}.parquet",
+            PID / f"scores/{MODELS[MODEL_SHOWN]}/{{sample}}.parquet",
             sample=JUDGED_SAMPLES,
         ),
         models=PID / "analysis/models.parquet",
@@ -36,7 +36,7 @@ rule measure_masses:
         code=fingerprint("pid/measure_masses"),
         scores=lambda wildcards, input: named("--scores", input.scores),
         fractions=OPTIONS.split.model_dump_json(),
-        model=OPTIONS.figures_model,
+        model=MODEL_SHOWN,
         nsigma=OPTIONS.nsigma.model_dump_json(),
         options=OPTIONS.analyses.masses.model_dump_json(),
     message:
@@ -55,7 +55,7 @@ rule plot_masses:
     input:
         masses=PID / "analysis/masses.parquet",
         bins=PID / "analysis/masses_bins.parquet",
-        provenance=origin_of(MODELS[OPTIONS.figures_model]),
+        provenance=origin_of(MODELS[MODEL_SHOWN]),
     output:
         png=report(
             PID / "figures/masses.png",
@@ -76,7 +76,7 @@ rule plot_masses:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("pid/plot_masses"),
-        model=OPTIONS.figures_model,
+        model=MODEL_SHOWN,
         style=STYLE,
     message:
         "Drawing the squared masses"

@@ -10,9 +10,9 @@ rule plot_planes:
     input:
         tracks=PID / "tracks/mc.parquet",
         split=PID / "splits/mc.parquet",
-        scores=PID / f"scores/{MODELS[OPTIONS.figures_model]}/mc.parquet",
+        scores=PID / f"scores/{MODELS[MODEL_SHOWN]}/mc.parquet",
         models=PID / "analysis/models.parquet",
-        provenance=origin_of(MODELS[OPTIONS.figures_model]),
+        provenance=origin_of(MODELS[MODEL_SHOWN]),
     output:
         png=report(
             PID / "figures/planes_{selected}.png",
@@ -36,7 +36,7 @@ rule plot_planes:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         code=fingerprint("pid/plot_planes"),
-        model=OPTIONS.figures_model,
+        model=MODEL_SHOWN,
         style=STYLE,
     message:
         "Drawing the planes of {wildcards.selected}s"
