@@ -72,9 +72,10 @@ class Outcome:
 
 @dataclass
 class Checkout:
-    """A copy of the project with its own config and results."""
+    """A copy of the project with its own config, and the results of one study."""
 
     folder: Path
+    study: str = "lartpc"
 
     @property
     def config_file(self) -> Path:
@@ -82,7 +83,7 @@ class Checkout:
 
     @property
     def results(self) -> Path:
-        return self.folder / "results" / "lartpc"
+        return self.folder / "results" / self.study
 
     def read_config(self) -> dict:
         return yaml.safe_load(self.config_file.read_text())

@@ -105,7 +105,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def run_once(name: str, config: dict, folder: Path) -> Checkout:
     """Run a tiny study to its end, in the first of pytest's workers that needs it; the others wait."""
     base = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    checkout, done = Checkout(base / name / "rootline"), base / name / "done"
+    checkout, done = Checkout(base / name / "rootline", *config["studies"]), base / name / "done"
     with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
@@ -122,7 +122,7 @@ def copy_finished(finished: Checkout, folder: Path) -> Checkout:
     """Copy a finished study into another folder, with its modification times."""
     folder.parent.mkdir(parents=True)
     subprocess.run(["cp", "-a", str(finished.folder), str(folder)], check=True)
-    return Checkout(folder)
+    return Checkout(folder, finished.study)
 
 
 @pytest.fixture(scope="session")

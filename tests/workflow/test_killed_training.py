@@ -6,27 +6,57 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from tests.checkout import TINY, command
+from tests.checkout import TINY, TINY_PID, command
 
 from rootline.config import read_config
 from rootline.core.runs import run_id
 from rootline.lartpc.runs import RunConfig
+from rootline.pid.study import plan_study
 
 EPOCHS = 400
-CHANGED = {"train": {"epochs": EPOCHS, "batch_size": 8, "patience": EPOCHS}}
-RESULTS = ("models/{run}/model.safetensors", "models/{run}/history.parquet", "latents/{run}.parquet")
 # What SLURM sends before the limit and at it, what a terminal sends, and a machine that is gone; and how seldom the state
 # is saved meanwhile, 0 for after each epoch [minutes].
 ENDS = ((signal.SIGUSR1, 0), (signal.SIGTERM, 1), (signal.SIGINT, 0), (signal.SIGKILL, 0))
 
 
-@pytest.fixture(scope="module")
-def run():
-    study = read_config({**TINY, "lartpc": {**TINY["lartpc"], **CHANGED}}, source="test").lartpc
-    return run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
+class Training(NamedTuple):
+    """A rule that trains, with a schedule long enough to be stopped in, and what it and the job after it make."""
+
+    rule: str
+    config: dict[str, Any]
+    changed: dict[str, Any]
+    made: tuple[str, ...]
+    target: str
+
+
+AUTOENCODER = Training(
+    "train_model",
+    TINY,
+    {"epochs": EPOCHS, "patience": EPOCHS, "batch_size": 8},
+    ("models/{run}/model.safetensors", "models/{run}/history.parquet", "latents/{run}.parquet"),
+    "latents/{run}.parquet",
+)
+ADVERSARY = Training(
+    "train_network",
+    TINY_PID,
+    {"epochs": EPOCHS, "patience": EPOCHS, "batch_size": 128},
+    ("models/{run}/model.safetensors", "models/{run}/history.parquet", "models/{run}/model.onnx"),
+    "models/{run}/model.onnx",
+)
+
+
+def longer(training):
+    """Give the config of a study with the long schedule, and the run that is stopped."""
+    (name,) = training.config["studies"]
+    changed = {**training.config, name: {**training.config[name], "train": training.changed}}
+    study = read_config(changed, source="test").section(name)
+    if name == "pid":
+        return changed, plan_study(study, simulated_to="input").models["dann"]
+    return changed, run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
 
 
 def went_on(log):
@@ -36,11 +66,16 @@ def went_on(log):
     return False
 
 
-def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, start):
-    config = study.read_config()
-    study.write_config({**config, "lartpc": {**config["lartpc"], **CHANGED}})
-    files = [study.results / path.format(run=run) for path in RESULTS]
-    target = f"results/lartpc/latents/{run}.parquet"
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("copied", "training"), [("study", AUTOENCODER), ("study_pid", ADVERSARY)], ids=["autoencoder", "adversary"]
+)
+def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(copied, training, request, start):
+    study = request.getfixturevalue(copied)
+    config, run = longer(training)
+    study.write_config(config)
+    files = [study.results / path.format(run=run) for path in training.made]
+    target = f"results/{study.study}/{training.target.format(run=run)}"
     undisturbed = study.snakemake(target)
     assert undisturbed.returncode == 0, undisturbed.text
     expected = [file.read_bytes() for file in files]
@@ -48,13 +83,13 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(study, run, st
         file.unlink()
 
     state = study.results / "checkpoints" / run / "checkpoint.safetensors"
-    log = study.results / "logs" / "train_model" / f"{run}.log"
+    log = study.results / "logs" / training.rule / f"{run}.log"
     rng = np.random.default_rng(4)
     n_epochs = 0
     for number, minutes in ENDS:
         before = state.stat().st_mtime_ns if state.exists() else 0
         workflow = start(
-            command(target, "--set-resources", f"train_model:checkpoint_minutes={minutes}"),
+            command(target, "--set-resources", f"{training.rule}:checkpoint_minutes={minutes}"),
             cwd=study.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
