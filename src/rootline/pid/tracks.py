@@ -7,6 +7,7 @@ the frame's tree, which is the track index that a result is joined by.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -62,15 +63,13 @@ def read_tracks(path: str, *, sample: str) -> pd.DataFrame:
         the frame and the remedy.
     """
     with open_root(path) as file:
-        frames = [_read_frame(frame) for frame in frame_trees(file, path)]
-    columns = [list(frame.columns) for frame in frames]
-    if any(names != columns[0] for names in columns):
-        other = next(number for number, names in enumerate(columns) if names != columns[0])
+        read = [(frame.number, _read_frame(frame)) for frame in frame_trees(file, path)]
+    (first, columns), *others = [(number, list(frame.columns)) for number, frame in read]
+    if (other := next((number for number, names in others if names != columns), None)) is not None:
         raise UserError(
-            f"{path}: the data frames DF_{frames[0]['frame'].iloc[0]} and DF_{frames[other]['frame'].iloc[0]} have different "
-            "columns; give files of one kind"
+            f"{path}: the data frames DF_{first} and DF_{other} have different columns; give files of one kind"
         )
-    tracks = pd.concat(frames, ignore_index=True)
+    tracks = pd.concat([frame for _, frame in read], ignore_index=True)
     tracks.insert(0, "sample", sample)
     tracks["species"] = species_of(tracks["fPdgCode"].to_numpy()) if "fPdgCode" in tracks else None
     return tracks
@@ -89,7 +88,7 @@ def frame_trees(file: Any, path: str) -> Iterator[FrameTree]:
     Raises
     ------
     UserError
-        If there is no data frame, or a frame is damaged or has none of the trees.
+        If there is no data frame, two have one number, or a frame is damaged or has none of the trees.
     """
     names = sorted(set(file.keys(recursive=False, cycle=False)))
     found = sorted((int(match[1]), name) for name in names if (match := _FRAME.fullmatch(name)))
@@ -97,6 +96,9 @@ def frame_trees(file: Any, path: str) -> Iterator[FrameTree]:
         raise UserError(
             f"{path}: no data frame; folders called DF_<number> are expected, and it has {', '.join(names) or 'nothing'}"
         )
+    for (number, name), (next_number, next_name) in pairwise(found):
+        if number == next_number:
+            raise UserError(f"{path}: the data frames {name} and {next_name} have one number; rename one of them")
     for number, name in found:
         where = f"{path}, {name}"
         with _told_as_damage(where):

@@ -86,6 +86,12 @@ def test_markers_and_slow_tracks_lose_a_detector_as_a_whole(tmp_path):
             "O2pidtracksmc",
             "no column fTPCNSigmaKa, though fTOFNSigmaKa is there",
         ),
+        (
+            {"DF_1": {name: values for name, values in columns(0).items() if name not in TRUTH}, "DF_2": columns(2)},
+            "O2pidtracksmc",
+            "DF_1 and DF_2 have different columns",
+        ),
+        ({"DF_1": columns(2), "DF_01": columns(2)}, "O2pidtracksmc", "DF_01 and DF_1 have one number"),
         ({"DF_1": columns(2, fP=[1.0, np.nan])}, "O2pidtracksmc", r"track 1 has no number in fP \(nan\)"),
     ],
 )
