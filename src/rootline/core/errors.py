@@ -1,4 +1,4 @@
-"""The one kind of error that a user can mend."""
+"""The one kind of error that a user can mend, and what others say in a line."""
 
 
 class UserError(Exception):
@@ -8,3 +8,9 @@ class UserError(Exception):
     is valid, and what to change. Scripts show it without a traceback and
     exit with 1 (`rootline.core.script`).
     """
+
+
+def in_one_line(error: Exception) -> str:
+    """Give what an error says as one short line."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first}"[:200]

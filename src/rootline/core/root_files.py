@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rootline.core.errors import UserError
+from rootline.core.errors import UserError, in_one_line
 from rootline.core.files import is_remote
 from rootline.core.refusals import describe_refusal
 
@@ -48,9 +48,3 @@ def open_root(path: str) -> Any:
             f"{path}: cut short, it has {size} bytes where its header says {file.file.fEND}; copy the file again"
         )
     return file
-
-
-def in_one_line(error: Exception) -> str:
-    """Give what an error says as one short line."""
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {first}"[:200]

@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rootline.core.errors import UserError
-from rootline.core.root_files import in_one_line, open_root
+from rootline.core.errors import UserError, in_one_line
+from rootline.core.root_files import open_root
 from rootline.lartpc.baskets import IntegerBranch
 from rootline.lartpc.detector import DetectorConfig
 from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rootline.core.errors import UserError
+from rootline.core.errors import UserError, in_one_line
 from rootline.pid.inputs import raw_inputs
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
@@ -44,7 +44,7 @@ class OnnxModel:
     Raises
     ------
     UserError
-        If the file does not say what its outputs are.
+        If the file is no model or a damaged one, or does not say what its outputs are.
     """
 
     def __init__(self, path: Path, *, threads: int = 1) -> None:
@@ -53,7 +53,12 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # those of ONNX Runtime have nothing else in common
+            raise UserError(
+                f"{path}: cannot be read as an ONNX model ({in_one_line(error)}); remove the file and give the same command again"
+            ) from error
         names = self._session.get_modelmeta().custom_metadata_map.get(OUTPUTS, "")
         if not names:
             raise UserError(f"{path}: does not say what its outputs are, so Rootline did not write it")

@@ -15,8 +15,8 @@ import pandas as pd
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from rootline.core.config import Section
-from rootline.core.errors import UserError
-from rootline.core.root_files import in_one_line, open_root
+from rootline.core.errors import UserError, in_one_line
+from rootline.core.root_files import open_root
 from rootline.pid.columns import MEASURED, MISSING, N_SIGMA, TOGETHER, TREES, TRUTH
 from rootline.pid.species import species_of
 

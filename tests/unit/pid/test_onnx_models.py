@@ -83,3 +83,12 @@ def test_a_model_of_another_program_does_not_say_its_outputs(tmp_path):
     (tmp_path / "other.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(UserError, match="does not say what its outputs are"):
         OnnxModel(tmp_path / "other.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", b"\x08\x09" * 40])
+def test_what_is_no_model_is_named_with_the_remedy(content, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(content)
+    with pytest.raises(
+        UserError, match=r"model\.onnx: cannot be read as an ONNX model .*; remove the file and give the same"
+    ):
+        OnnxModel(tmp_path / "model.onnx")
