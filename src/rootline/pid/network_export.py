@@ -52,4 +52,12 @@ def export_network(path: Path, network: nn.Module, scaling: Scaling) -> None:
         verbose=False,
     )
     with replacing(path) as unfinished:
-        unfinished.write_bytes(with_outputs(program.model_proto, TARGET_NAMES))  # type: ignore[union-attr]
+        unfinished.write_bytes(with_outputs(_without_traces(program.model_proto), TARGET_NAMES))  # type: ignore[union-attr]
+
+
+def _without_traces(model: Any) -> Any:
+    """Remove what the exporter notes of its own source, whose folder would make other bytes of the same model."""
+    graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info):
+        del noted.metadata_props[:]
+    return model

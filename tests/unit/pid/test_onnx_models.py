@@ -61,6 +61,9 @@ def test_the_same_model_is_exported_to_the_same_bytes(tmp_path):
         export_network(tmp_path / f"{name}.network", network, fit_scaling(INPUTS))
     for kind in ("trees", "network"):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+        assert b".py" not in (tmp_path / f"a.{kind}").read_bytes(), (
+            "the place of a source file, which is another elsewhere"
+        )
 
 
 def test_a_model_that_gives_other_probabilities_is_refused():
