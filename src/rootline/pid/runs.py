@@ -9,13 +9,12 @@ from rootline.core.config import Section
 from rootline.core.runs import parse_run_as, read_run_as
 from rootline.core.splits import SplitConfig
 from rootline.pid.network_config import NetworkConfig, NetworkKind, TrainConfig
-from rootline.pid.trees import TreeConfig, TreeKind
+from rootline.pid.trees import TreeConfig, TreeKind, used_by
 
 Kind = Literal[TreeKind, NetworkKind]
 
 TREE_KINDS: Final = frozenset(get_args(TreeKind))
 MAPPING_KINDS: Final = frozenset({"mapper", "attention"})
-_PLAIN: Final = TreeConfig()
 
 
 class PartsConfig(SplitConfig):
@@ -48,18 +47,14 @@ class RunConfig(Section):
     def _has_only_what_its_kind_uses(self) -> Self:
         """Put what does not count back to its default, so that changing it makes no other run of the same model."""
         if self.is_trees:
-            trees = (
-                self.trees
-                if self.kind != "forest"
-                else self.trees.model_copy(update={"learning_rate": _PLAIN.learning_rate})
-            )
+            trees = used_by(self.kind, self.trees)  # type: ignore[arg-type]  # `is_trees` says so
             # written past the check of frozen fields: nobody has seen the run yet
             vars(self).update(trees=trees, network=NetworkConfig(), train=TrainConfig(seed=self.train.seed))
             return self
         if self.network.adversary and self.kind not in MAPPING_KINDS:
             raise ValueError(f"network.adversary: {self.kind} maps a track to nothing; use mapper or attention")
         network = self.network if self.network.adversary else NetworkConfig(dropout=self.network.dropout)
-        vars(self).update(trees=_PLAIN, network=network)
+        vars(self).update(trees=TreeConfig(), network=network)
         return self
 
     @property

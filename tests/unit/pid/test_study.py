@@ -100,6 +100,8 @@ def test_what_a_kind_has_no_use_for_makes_no_other_run():
     assert [name for name in plain if trees[name] != plain[name]] == ["forest", "adaboost", "boosting"]
     rate = plan(trees={"learning_rate": 0.3}).models
     assert [name for name in plain if rate[name] != plain[name]] == ["adaboost"]  # boosting states its own
+    ridge = plan(trees={"l2": 3}).models
+    assert [name for name in plain if ridge[name] != plain[name]] == ["boosting"]
     networks = plan(train={"lr": 0.01}).models
     assert [name for name in plain if networks[name] != plain[name]] == ["mlp", "ensemble", "attention", "dann"]
     reversal = plan(network={"reversal": 2.0}).models

@@ -31,3 +31,16 @@ def test_other_particles_are_not_learnt_from_and_one_species_is_refused():
 
 def test_no_track_has_no_probability():
     assert probabilities(fit_trees(INPUTS, CLASSES, TreeConfig(n=2)), INPUTS[:0]).shape == (0, 5)
+
+
+def test_a_rare_species_in_the_midst_of_another_makes_no_step_without_bound():
+    rng = np.random.default_rng(0)
+    classes = np.repeat([0, 1, 2], [2000, 500, 12])
+    inputs = (rng.normal(size=(len(classes), 4)) + 3 * np.eye(4)[classes % 2]).astype(np.float32)
+    largest = {}
+    for l2 in (0.0, 1.0):
+        options = TreeConfig(n=60, max_depth=8, learning_rate=0.3, l2=l2)
+        fill, boosting = fit_trees(inputs, classes, options, kind="boosting")
+        largest[l2] = np.abs(boosting.decision_function(fill.transform(inputs))).max()
+    assert largest[1.0] < 20, "the logarithm of a probability"
+    assert largest[0.0] > 1000, "what the ridge is for"
