@@ -12,6 +12,7 @@ from rootline.core.runs import add_run, plan_sweeps, tabulate_ids
 from rootline.core.samples import expand_path
 from rootline.core.sweeps import SweepConfig, expand_sweep, with_values
 from rootline.pid.config import StudyConfig
+from rootline.pid.nsigma import NSIGMA
 from rootline.pid.runs import RunConfig
 from rootline.pid.scan import ADVERSARY, SOURCE, ScanPoint
 from rootline.pid.simulation.config import DomainConfig, SimulationConfig
@@ -19,7 +20,7 @@ from rootline.pid.simulation.config import DomainConfig, SimulationConfig
 SHIFTED: Final = "shift_"
 """How the samples of the scan begin; a number follows."""
 
-TAKEN: Final = ("nsigma", SOURCE)
+TAKEN: Final = (NSIGMA, SOURCE)
 """What tables and figures call the rule to beat, and the network beside an adversary; no model has these names."""
 
 
@@ -85,9 +86,10 @@ def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()
     sweeps = plan_sweeps(config.sweeps, base, runs, study="pid", shipped=shipped, refuse=refuse)
     adversary = _adversary(config, {name: runs[run] for name, run in models.items()})
     scan = _scan(config, runs[models[adversary]], runs) if simulated and adversary else ()
-    if not scan:
-        for name in [name for name in simulated if name.startswith(SHIFTED)]:
-            del simulated[name], samples[name]
+    # A shifted sample is there for those who learn from it.
+    used = {"mc", "data", *(run.network.domain for run in runs.values())}
+    samples = {name: files for name, files in samples.items() if name in used}
+    simulated = {name: domain for name, domain in simulated.items() if name in used}
     return StudyPlan(samples, simulated, models, adversary, runs, sweeps, scan)
 
 

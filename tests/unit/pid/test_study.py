@@ -114,6 +114,12 @@ def test_the_settings_of_a_network_outlive_a_base_run_of_trees():
     assert made.runs[made.models["mlp"]].train.lr == 0.01
 
 
+def test_a_shifted_sample_is_there_for_a_sweep_that_learns_from_it(tmp_path):
+    (tmp_path / "far.yaml").write_text("rows: [{kind: mapper, network.adversary: true, network.domain: shift_3}]\n")
+    made = plan(models={"forest": {}}, sweeps=[str(tmp_path / "far.yaml")])
+    assert made.scan == () and set(made.simulated) == set(made.samples) == {"mc", "data", "shift_3"}
+
+
 def test_without_an_adversary_or_shifts_nothing_is_scanned():
     alone = plan(models={"forest": {}})
     assert alone.adversary is None and alone.scan == () and set(alone.simulated) == set(alone.samples) == {"mc", "data"}
