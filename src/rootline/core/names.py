@@ -1,8 +1,10 @@
 """Names that become parts of file names, paths as users write them, and short ids that stand for something longer."""
 
+import difflib
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rootline.core.errors import UserError
@@ -18,6 +20,12 @@ def check_name(name: str, *, where: str) -> str:
             "letters, digits, '-' and '_'"
         )
     return name
+
+
+def suggest_name(name: str, known: Sequence[str]) -> str:
+    """Say which name was meant, if one looks alike, and which there are; for the end of an error."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return (f"did you mean {close[0]}? There are " if close else "there are ") + ", ".join(known)
 
 
 def check_path(path: str) -> str:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootline.core.errors import UserError
-from rootline.core.names import check_name, check_path, stable_id
+from rootline.core.names import check_name, check_path, stable_id, suggest_name
 
 
 @pytest.mark.parametrize("name", ["protons", "K-plus_2024", "a" * 64])
@@ -50,3 +50,8 @@ def test_an_id_is_the_same_on_every_machine():
 def test_another_value_gives_another_id(config, key, value):
     changed = {**config, key: value}
     assert (stable_id(changed) == stable_id(config)) == (changed == config)
+
+
+def test_a_name_that_looks_alike_is_suggested_before_all_that_there_are():
+    assert suggest_name("florest", ["mlp", "forest"]) == "did you mean forest? There are mlp, forest"
+    assert suggest_name("dann", ["mlp", "forest"]) == "there are mlp, forest"

@@ -3,11 +3,11 @@
 No pandas here: the workflow checks names of numbers before any job starts.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from rootline.core.errors import UserError
+from rootline.core.names import suggest_name
 
 Goal = Literal["max", "min"]
 
@@ -45,12 +45,7 @@ def check_metric(name: str, particles: Iterable[str], *, key: str) -> None:
     """
     known = metrics_of(particles)
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        raise UserError(
-            f"{key}={name}: no number of a run; "
-            + (f"did you mean {close[0]}? There are " if close else "there are ")
-            + ", ".join(sorted(known))
-        )
+        raise UserError(f"{key}={name}: no number of a run; {suggest_name(name, sorted(known))}")
 
 
 def goal_of(metric: str) -> Goal:

@@ -1,12 +1,12 @@
 """Options of the analysis `throughput`, and which models it times."""
 
-import difflib
 from collections.abc import Sequence
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from rootline.core.config import Section
 from rootline.core.errors import UserError
+from rootline.core.names import suggest_name
 
 
 class ThroughputConfig(Section):
@@ -42,10 +42,7 @@ def timed_models(options: ThroughputConfig, *, trees: Sequence[str], networks: S
     known = [*trees, *networks]
     for name in options.models:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
             raise UserError(
-                f"pid.analyses.throughput.models: {name!r} is none of pid.models; "
-                + (f"did you mean {close[0]}? There are " if close else "there are ")
-                + ", ".join(known)
+                f"pid.analyses.throughput.models: {name!r} is none of pid.models; {suggest_name(name, known)}"
             )
     return tuple(dict.fromkeys(options.models))
