@@ -79,18 +79,29 @@ def text_file(name, text):
     return str(path)
 
 
-def runs_so_far(sweeps, sweep, model):
+@functools.cache
+def members_of(sweep):
     """
-    Give the runs of a sweep and those left out: none, or with `_so_far` those of which there is no `model` yet.
+    Give the runs of a sweep of the study and those left out: none, or with `_so_far` those that have no MODEL_FILE yet.
     """
-    if sweep in sweeps:
-        return {"runs": sweeps[sweep], "missing": ()}
+    if sweep in STUDY.sweeps:
+        return {"runs": STUDY.sweeps[sweep], "missing": ()}
     name = sweep.removesuffix(SO_FAR)
-    trained = [run for run in sweeps[name] if os.path.isfile(model.format(run=run))]
+    members = STUDY.sweeps[name]
+    trained = {each for each in members if os.path.isfile(MODEL_FILE.format(run=each))}
     if not trained:
         raise WorkflowError(f"no run of the sweep {name} is trained yet")
-    missing = [run for run in sweeps[name] if run not in set(trained)]
-    return {"runs": trained, "missing": missing}
+    return {
+        "runs": [each for each in members if each in trained],
+        "missing": [each for each in members if each not in trained],
+    }
+
+
+def members_of_sweep(wildcards):
+    """
+    Give the runs of the wildcard's sweep, and those left out.
+    """
+    return members_of(wildcards.sweep)
 
 
 def named(option, values):

@@ -11,6 +11,7 @@ from rootline.lartpc.packs import make_packs
 from rootline.lartpc.study import runs_table
 
 LARTPC, OPTIONS, STUDY = opened().study("lartpc")
+MODEL_FILE = f"{LARTPC}/models/{{run}}/model.safetensors"
 SAMPLES = list(STUDY.samples)
 # Of each reference event one track is chosen; every stage that names particles waits for that.
 CHOICES = [LARTPC / f"reference/{sample}.parquet" for sample in STUDY.references]
@@ -134,23 +135,6 @@ def inputs_of_run(run):
         "image_keys": f"{images}.parquet",
         "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
     }
-
-
-@functools.cache
-def members_of(sweep):
-    """
-    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
-    """
-    return runs_so_far(
-        STUDY.sweeps, sweep, f"{LARTPC}/models/{{run}}/model.safetensors"
-    )
-
-
-def members_of_sweep(wildcards):
-    """
-    Give the runs of the wildcard's sweep, and those left out.
-    """
-    return members_of(wildcards.sweep)
 
 
 def of_sweep(sweep):

@@ -8,10 +8,12 @@ from rootline.core.sweeps import MODELS_ALONE
 from rootline.pid.study import runs_table
 
 PID, OPTIONS, STUDY = opened().study("pid")
+# Weights have another name for trees than for networks; the config beside them has one.
+MODEL_FILE = f"{PID}/models/{{run}}/config.yaml"
 MODELS = STUDY.models
 MODEL_SHOWN = OPTIONS.figures_model or next(iter(MODELS))
 TREES = [run for run, resolved in STUDY.runs.items() if resolved.is_trees]
-NETWORKS = [run for run in STUDY.runs if run not in set(TREES)]
+NETWORKS = [run for run, resolved in STUDY.runs.items() if not resolved.is_trees]
 READING_ORDER = read_yaml(ROOT / "workflow" / "report" / "pid" / "order.yaml")
 STYLE = OPTIONS.figures.model_dump_json()
 
@@ -55,23 +57,8 @@ def second_domain(wildcards):
     ]
 
 
-def origin_of(run):
+def origin_of(runs):
     """
-    Give what tells the origin of a run, which a figure of it keeps; one of several runs keeps that of the first it shows.
+    Give what tells the origin of the first of some runs, which a figure of them keeps; nothing without any.
     """
-    return PID / f"models/{run}/provenance.json"
-
-
-@functools.cache
-def members_of(sweep):
-    """
-    Give the runs of a sweep and those left out: none, or with `_so_far` those that have no model yet.
-    """
-    return runs_so_far(STUDY.sweeps, sweep, f"{PID}/models/{{run}}/config.yaml")
-
-
-def members_of_sweep(wildcards):
-    """
-    Give the runs of the wildcard's sweep, and those left out.
-    """
-    return members_of(wildcards.sweep)
+    return [PID / f"models/{run}/provenance.json" for run in list(runs)[:1]]

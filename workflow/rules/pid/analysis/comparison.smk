@@ -49,7 +49,7 @@ rule plot_selection:
     """
     input:
         selection=PID / "analysis/selection.parquet",
-        provenance=origin_of(next(iter(MODELS.values()))),
+        provenance=origin_of(MODELS.values()),
     output:
         png=report(
             PID / "figures/selection.png",
@@ -84,7 +84,7 @@ rule plot_equal_purity:
     """
     input:
         equal_purity=PID / "analysis/equal_purity.parquet",
-        provenance=origin_of(next(iter(MODELS.values()))),
+        provenance=origin_of(MODELS.values()),
     output:
         png=report(
             PID / "figures/equal_purity.png",
@@ -119,7 +119,7 @@ rule plot_curves:
     """
     input:
         curves=PID / "analysis/curves.parquet",
-        provenance=origin_of(next(iter(MODELS.values()))),
+        provenance=origin_of(MODELS.values()),
     output:
         png=report(
             PID / "figures/curves.png",

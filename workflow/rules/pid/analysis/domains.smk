@@ -58,7 +58,7 @@ rule plot_domains:
     input:
         domains=PID / "analysis/domains.parquet",
         summary=PID / "analysis/domains_summary.parquet",
-        provenance=[origin_of(run) for run in SCANNED[:1]],
+        provenance=origin_of(SCANNED),
     output:
         png=report(
             PID / "figures/domains.png",

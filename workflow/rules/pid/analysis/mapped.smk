@@ -18,7 +18,6 @@ MAPPED_SECOND = next(
     (domain for run in MAPPED_RUNS if (domain := STUDY.runs[run].network.domain)),
     "data",
 )
-NO_ADVERSARY = "a model with network.adversary: true in pid.models"
 
 
 rule embed_tracks:
@@ -31,7 +30,7 @@ rule embed_tracks:
             run=MAPPED_RUNS,
             file=["model.safetensors", "config.yaml"],
         )
-        or NO_ADVERSARY,
+        or "a model with network.adversary: true in pid.models",
         first=[
             PID / "tracks/mc.parquet",
             PID / "splits/mc.parquet",
@@ -73,7 +72,7 @@ rule plot_mapped:
     """
     input:
         mapped=PID / "analysis/mapped.parquet",
-        provenance=origin_of(MAPPED_RUNS[-1]) if MAPPED_RUNS else NO_ADVERSARY,
+        provenance=origin_of(MAPPED_RUNS[-1:]),
     output:
         png=report(
             PID / "figures/mapped.png",

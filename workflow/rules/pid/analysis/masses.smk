@@ -55,7 +55,7 @@ rule plot_masses:
     input:
         masses=PID / "analysis/masses.parquet",
         bins=PID / "analysis/masses_bins.parquet",
-        provenance=origin_of(MODELS[MODEL_SHOWN]),
+        provenance=origin_of([MODELS[MODEL_SHOWN]]),
     output:
         png=report(
             PID / "figures/masses.png",

@@ -12,7 +12,7 @@ rule plot_planes:
         split=PID / "splits/mc.parquet",
         scores=PID / f"scores/{MODELS[MODEL_SHOWN]}/mc.parquet",
         models=PID / "analysis/models.parquet",
-        provenance=origin_of(MODELS[MODEL_SHOWN]),
+        provenance=origin_of([MODELS[MODEL_SHOWN]]),
     output:
         png=report(
             PID / "figures/planes_{selected}.png",

@@ -9,8 +9,10 @@ with told_by_snakemake():
         name: MODELS[name]
         for name in timed_models(
             OPTIONS.analyses.throughput,
-            trees=[name for name, run in MODELS.items() if run in set(TREES)],
-            networks=[name for name, run in MODELS.items() if run in set(NETWORKS)],
+            trees=[name for name, run in MODELS.items() if STUDY.runs[run].is_trees],
+            networks=[
+                name for name, run in MODELS.items() if not STUDY.runs[run].is_trees
+            ],
         )
     }
 
@@ -29,7 +31,7 @@ rule time_scoring:
         weights=[
             PID / f"models/{run}/model.safetensors"
             for run in TIMED.values()
-            if run in set(NETWORKS)
+            if not STUDY.runs[run].is_trees
         ],
         tracks=PID / "tracks/mc.parquet",
         split=PID / "splits/mc.parquet",
@@ -68,7 +70,7 @@ rule plot_throughput:
     input:
         throughput=PID / "timings/throughput.parquet",
         order=PID / "timings/throughput_order.parquet",
-        provenance=[origin_of(run) for run in list(TIMED.values())[:1]],
+        provenance=origin_of(TIMED.values()),
     output:
         png=report(
             PID / "figures/throughput.png",

@@ -2,7 +2,7 @@
 How the networks that are compared were trained.
 """
 
-TRAINED = {name: run for name, run in MODELS.items() if run in set(NETWORKS)}
+TRAINED = {name: run for name, run in MODELS.items() if not STUDY.runs[run].is_trees}
 # The first domain, and those that adversaries learn to hide.
 TRAINED_ON = ["mc", *(STUDY.runs[run].network.domain for run in TRAINED.values())]
 
@@ -22,7 +22,7 @@ rule plot_losses:
             PID / "splits/{sample}.parquet",
             sample=dict.fromkeys(filter(None, TRAINED_ON)),
         ),
-        provenance=[origin_of(run) for run in list(TRAINED.values())[:1]],
+        provenance=origin_of(TRAINED.values()),
     output:
         png=report(
             PID / "figures/training.png",
