@@ -14,6 +14,7 @@ from tests.checkout import Checkout
 
 from rootline.core.digests import DIGESTS_FILE, Manifest, compare_results, read_manifest
 from rootline.core.tensors import read_tensors
+from rootline.pid.onnx_models import OnnxModel
 
 CLUSTERS = "results/lartpc/clusters/kaons.parquet"
 """What `forget_clusters` leaves to be made again: three jobs in a row."""
@@ -70,9 +71,9 @@ def _read(file: Path) -> None:
             yaml.safe_load(file.read_text())
             assert file.read_text().endswith("\n"), file
         case ".root":
-            with uproot.open(file) as root:
-                (tree,) = {key.partition(";")[0] for key in root.keys(filter_classname="TTree")}
-                root[tree]["event"].array()
+            _read_trees(file)
+        case ".onnx":
+            OnnxModel(file)
         case ".png":
             with Image.open(file) as image:
                 image.load()
@@ -82,3 +83,9 @@ def _read(file: Path) -> None:
             assert file.read_text().rstrip().endswith("</html>"), file
         case _:
             assert file.read_text().endswith("\n"), file  # text in lines
+
+
+def _read_trees(file: Path) -> None:
+    with uproot.open(file) as root:
+        for tree in root.itervalues(filter_classname="TTree"):
+            tree.branches[0].array()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,11 +16,34 @@ from tests.faults.results import assert_files_are_whole, assert_same_results, fo
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the processes of jobs in /proc")
 
-TARGET = "lartpc_analysis"
-AFTER_INPUT = (
-    *("check", "clusters", "tracks", "reference", "images", "features", "splits", "models", "latents", "analysis"),
-    "runs.tsv",
+
+class Killed(NamedTuple):
+    """What of a study is run and killed.
+
+    Attributes
+    ----------
+    target : str
+        What `make test` asks for; `make faults` asks for the whole study.
+    forgotten : tuple of str
+        Folders and files that it makes again, in `make test`.
+    at_least : int
+        Results that are compared.
+    """
+
+    target: str
+    forgotten: tuple[str, ...]
+    at_least: int
+
+
+LARTPC = Killed(
+    "lartpc_analysis",
+    (
+        *("check", "clusters", "tracks", "reference", "images", "features", "splits", "models", "latents", "analysis"),
+        "runs.tsv",
+    ),
+    50,
 )
+PID = Killed("pid_scores", ("check", "tracks", "splits", "models", "scores", "runs.tsv"), 25)
 
 
 def read_until(run, share):
@@ -62,12 +86,14 @@ def go_on_after(study, run, screen, target):
         assert "it was ended from outside" in screen or "it ended before it wrote anything" in screen, screen
 
 
-def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_one(finished, study, start, how_many):
-    target, n_kills, kills_per_run = how_many(TARGET, "lartpc"), how_many(2, 50), how_many(2, 5)
+@pytest.mark.parametrize(("of", "killed"), [("", LARTPC), ("_pid", PID)], ids=["lartpc", "pid"])
+def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_one(of, killed, request, start, how_many):
+    finished, study = (request.getfixturevalue(f"{name}{of}") for name in ("finished", "study"))
+    target, n_kills, kills_per_run = how_many(killed.target, study.study), how_many(2, 50), how_many(2, 5)
     rng = np.random.default_rng(20)
     for number in range(n_kills):
         if number % kills_per_run == 0:
-            forget(study, *how_many(AFTER_INPUT, [path.name for path in study.results.iterdir()]))
+            forget(study, *how_many(killed.forgotten, [path.name for path in study.results.iterdir()]))
         run = start(command(target), cwd=study.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         screen = read_until(run, rng.uniform())
         time.sleep(rng.uniform(0, 2))
@@ -78,4 +104,4 @@ def test_a_run_killed_at_random_moments_ends_with_the_bytes_of_an_undisturbed_on
         if number % kills_per_run == kills_per_run - 1:
             undisturbed = study.snakemake(target)
             assert undisturbed.returncode == 0, undisturbed.text
-            assert_same_results(study, finished, at_least=50)
+            assert_same_results(study, finished, at_least=killed.at_least)

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from tests.checkout import TINY, TINY_PID, command
+from tests.faults.processes import processes_of
 
 from rootline.config import read_config
 from rootline.core.runs import run_id
@@ -24,13 +26,17 @@ ENDS = ((signal.SIGUSR1, 0), (signal.SIGTERM, 1), (signal.SIGINT, 0), (signal.SI
 
 
 class Training(NamedTuple):
-    """A rule that trains, with a schedule long enough to be stopped in, and what it and the job after it make."""
+    """A rule that trains, with a schedule long enough to be stopped in, and what it and the jobs after it make.
+
+    `name` is that of one of the models that the study compares, where it compares several.
+    """
 
     rule: str
     config: dict[str, Any]
     changed: dict[str, Any]
     made: tuple[str, ...]
     target: str
+    name: str = ""
 
 
 AUTOENCODER = Training(
@@ -44,9 +50,14 @@ ADVERSARY = Training(
     "train_network",
     TINY_PID,
     {"epochs": EPOCHS, "patience": EPOCHS, "batch_size": 128},
-    ("models/{run}/model.safetensors", "models/{run}/history.parquet", "models/{run}/model.onnx"),
-    "models/{run}/model.onnx",
+    (
+        *(f"models/{{run}}/{file}" for file in ("model.safetensors", "history.parquet", "model.onnx", "parity.json")),
+        "scores/{run}/mc.parquet",
+    ),
+    "scores/{run}/mc.parquet",
+    "dann",
 )
+PERCEPTRON = ADVERSARY._replace(name="mlp")
 
 
 def longer(training):
@@ -55,7 +66,7 @@ def longer(training):
     changed = {**training.config, name: {**training.config[name], "train": training.changed}}
     study = read_config(changed, source="test").section(name)
     if name == "pid":
-        return changed, plan_study(study, simulated_to="input").models["dann"]
+        return changed, plan_study(study, simulated_to="input").models[training.name]
     return changed, run_id(RunConfig(images=study.images, split=study.split, model=study.model, train=study.train))
 
 
@@ -66,23 +77,46 @@ def went_on(log):
     return False
 
 
+@pytest.fixture
+def undisturbed(request):
+    """Give a function that runs a training to its end, removes what it made, and tells what a stopped one is compared with."""
+
+    def train(copied, training):
+        study = request.getfixturevalue(copied)
+        config, run = longer(training)
+        study.write_config(config)
+        target = f"results/{study.study}/{training.target.format(run=run)}"
+        outcome = study.snakemake(target)
+        assert outcome.returncode == 0, outcome.text
+        files = [study.results / path.format(run=run) for path in training.made]
+        expected = {file: file.read_bytes() for file in files}
+        for file in files:
+            file.unlink()
+        return study, run, target, expected
+
+    return train
+
+
+def state_of(study, run):
+    return study.results / "checkpoints" / run / "checkpoint.safetensors"
+
+
+def assert_ends_the_same(study, run, target, expected):
+    """Give the same command again, undisturbed."""
+    finished = study.snakemake(target)
+    assert finished.returncode == 0, finished.text
+    assert "goes on after epoch" in finished.text
+    assert {file: file.read_bytes() for file in expected} == expected
+    assert not state_of(study, run).parent.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("copied", "training"), [("study", AUTOENCODER), ("study_pid", ADVERSARY)], ids=["autoencoder", "adversary"]
 )
-def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(copied, training, request, start):
-    study = request.getfixturevalue(copied)
-    config, run = longer(training)
-    study.write_config(config)
-    files = [study.results / path.format(run=run) for path in training.made]
-    target = f"results/{study.study}/{training.target.format(run=run)}"
-    undisturbed = study.snakemake(target)
-    assert undisturbed.returncode == 0, undisturbed.text
-    expected = [file.read_bytes() for file in files]
-    for file in files:
-        file.unlink()
-
-    state = study.results / "checkpoints" / run / "checkpoint.safetensors"
+def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(copied, training, undisturbed, start):
+    study, run, target, expected = undisturbed(copied, training)
+    state = state_of(study, run)
     log = study.results / "logs" / training.rule / f"{run}.log"
     rng = np.random.default_rng(4)
     n_epochs = 0
@@ -114,8 +148,35 @@ def test_a_training_stopped_in_every_way_ends_with_the_same_bytes(copied, traini
             assert f"goes on after epoch {n_epochs}\n" in said
         n_epochs = int(saved[1])
 
-    finished = study.snakemake(target)
-    assert finished.returncode == 0, finished.text
-    assert "goes on after epoch" in finished.text
-    assert [file.read_bytes() for file in files] == expected
-    assert not state.parent.exists()
+    assert_ends_the_same(study, run, target, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the process of the job in /proc")
+@pytest.mark.parametrize("training", [PERCEPTRON, ADVERSARY], ids=["perceptron", "adversary"])
+def test_a_killed_script_costs_its_job_alone_and_the_same_command_ends_with_the_same_bytes(
+    training, undisturbed, start
+):
+    study, run, target, expected = undisturbed("study_pid", training)
+    workflow = start(
+        command(target, "--set-resources", f"{training.rule}:checkpoint_minutes=0"),
+        cwd=study.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    while not state_of(study, run).exists():
+        assert workflow.poll() is None, workflow.communicate()[0]
+        time.sleep(0.01)
+    time.sleep(0.3)  # some epochs more
+    (script,) = (
+        process
+        for process, words in processes_of(workflow.pid).items()
+        if len(words) > 1 and words[1].endswith(f"/{training.rule}.py")
+    )
+    os.kill(script, signal.SIGKILL)  # as the kernel does when memory runs out
+    screen, _ = workflow.communicate(timeout=300)
+    assert workflow.returncode == 1, screen
+    assert "1 job failed; what is finished stays, and the same command goes on from there." in screen, screen
+    assert re.search(rf"{training.rule}: it (was ended from outside|ended before it wrote anything)", screen), screen
+    assert not any(file.exists() for file in expected)
+    assert_ends_the_same(study, run, target, expected)
