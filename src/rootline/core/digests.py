@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from rootline.core.config import Section, parse_config
 from rootline.core.errors import UserError
-from rootline.core.files import ContentIds, is_below, read_json, sha256, write_json
+from rootline.core.files import ContentIds, is_below, parse_json, sha256, write_json
 from rootline.core.provenance import git_state, package_version
 
 DIGESTS_FILE: Final = "digests.json"
@@ -130,7 +130,7 @@ def read_manifest(path: Path) -> Manifest:
         If the file is missing or is none, or names a file outside of the folder of results.
     """
     try:
-        raw = read_json(path)
+        raw = parse_json(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); a finished run writes it") from error
     except ValueError as error:

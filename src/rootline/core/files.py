@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from rootline.core.refusals import unreadable
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -85,7 +87,21 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read one JSON file.
+    """Read one JSON file of an earlier job.
+
+    Raises
+    ------
+    UserError
+        If it is damaged; names the file and the remedy.
+    """
+    try:
+        return parse_json(path)
+    except ValueError as error:
+        raise unreadable(path, "JSON", error) from error
+
+
+def parse_json(path: Path) -> Any:
+    """Read one JSON file that the caller can do without, or has better words for.
 
     Raises
     ------
@@ -134,7 +150,7 @@ class ContentIds:
         """Give the SHA-256 of many files; what is new is written to the cache once, at the end."""
         if self._known is None:
             try:
-                read = dict(read_json(self._cache))
+                read = dict(parse_json(self._cache))
             except (OSError, ValueError, TypeError):  # none yet, or spoilt: it only saves time
                 read = {}
             self._known = {name: entry for name, entry in read.items() if _is_entry(entry)}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rootline.core.errors import UserError
-from rootline.core.files import read_json, write_json
+from rootline.core.files import parse_json, write_json
 
 DIGITS = 16
 
@@ -59,7 +59,7 @@ class Memory:
         self._maker = f"{own} {sys.version_info.major}.{sys.version_info.minor}"
         self._kept: dict[str, _Module] = {}
         try:
-            read = read_json(file)
+            read = parse_json(file)
             if read["maker"] == self._maker:
                 for key, (digest, imports) in read["files"].items():
                     listed = ((int(level), str(name), tuple(names)) for level, name, names in imports)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rootline.core.errors import UserError
-from rootline.core.files import read_json, write_json
+from rootline.core.files import parse_json, write_json
 from rootline.core.names import stable_id
 from rootline.ssh.hosts import Slot
 
@@ -97,7 +97,7 @@ class Board:
 
     def _note(self, host: str, kind: str) -> dict[str, Any] | None:
         with suppress(OSError, json.JSONDecodeError):
-            return dict(read_json(self._file(host, kind)))
+            return dict(parse_json(self._file(host, kind)))
         return None
 
     def _file(self, name: str, kind: str) -> Path:

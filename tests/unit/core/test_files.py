@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rootline.core.errors import UserError
 from rootline.core.files import ContentIds, read_json, replacing, sha256, write_json, write_text
 
 WITH_SOURCE = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "src")}
@@ -55,6 +56,13 @@ def test_json_does_not_depend_on_the_order_of_keys(tmp_path):
     write_json(tmp_path / "b.json", {"a": [None, "x"], "b": 1})
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert read_json(tmp_path / "a.json") == {"a": [None, "x"], "b": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": 1', b"\xff", b"[" * 100_000])
+def test_damaged_json_is_named_with_the_remedy(tmp_path, content):
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.json: cannot be read as JSON \(.*\); delete it and run again"):
+        read_json(tmp_path / "a.json")
 
 
 def test_json_holds_no_nan(tmp_path):
