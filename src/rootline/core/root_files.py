@@ -20,7 +20,9 @@ def open_root(path: str) -> Any:
     size = None
     if is_local:
         if not Path(path).is_file():
-            raise UserError(f"{path}: no such file, looked in {Path.cwd()}; correct the path in samples.tsv")
+            raise UserError(
+                f"{path}: no such file, looked in {Path.cwd()}; correct the path in the config or in its table of samples"
+            )
         size = Path(path).stat().st_size
         if size == 0:
             raise UserError(f"{path}: the file is empty (0 bytes); copy it again")

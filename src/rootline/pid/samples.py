@@ -48,11 +48,11 @@ def read_sample(files: Sequence[str], *, sample: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def describe_sample(read: pd.DataFrame, kept: pd.DataFrame, *, files: Sequence[str]) -> dict[str, Any]:
+def describe_sample(read: pd.DataFrame, kept: pd.DataFrame, *, sample: str, files: Sequence[str]) -> dict[str, Any]:
     """Count what was read, what was left out, and what the detectors have seen, ready for JSON."""
     species = kept["species"].value_counts()
     return {
-        "sample": str(read["sample"].iloc[0]) if len(read) else "",
+        "sample": sample,
         "files": list(files),
         "frames": int(read["frame"].nunique()),
         "tracks": len(read),

@@ -249,7 +249,9 @@ def test_an_event_number_must_be_one_number(tmp_path):
 
 
 def test_files_that_are_no_root_files_are_refused_with_a_remedy(tmp_path):
-    with pytest.raises(UserError, match=r"gone.root: no such file, looked in .*; correct the path in samples.tsv"):
+    with pytest.raises(
+        UserError, match=r"gone.root: no such file, looked in .*; correct the path in the config or in its table"
+    ):
         read_all(tmp_path / "gone.root")
     (tmp_path / "empty.root").touch()
     with pytest.raises(UserError, match=r"the file is empty \(0 bytes\); copy it again"):

@@ -22,7 +22,7 @@ def test_the_files_of_a_sample_are_one_table(tmp_path):
     read = read_sample(files, sample="mc")
     assert read.groupby("frame").size().to_dict() == {1: 4, 2: 4, 7: 4}
     assert set(read["sample"]) == {"mc"}
-    said = describe_sample(read, clean(read, CleaningConfig()), files=files)
+    said = describe_sample(read, clean(read, CleaningConfig()), sample="mc", files=files)
     assert (said["frames"], said["tracks"], said["kept"], said["with_tof"]) == (3, 12, 12, 12)
     assert said["species"] == {"pion": 0, "kaon": 0, "proton": 0, "electron": 0, "muon": 0, "other": 12}
 

@@ -22,7 +22,7 @@ def main(
     read = read_sample(files, sample=sample)
     kept = clean(read, CleaningConfig.model_validate_json(options))
     write_table(tracks, kept, key=FRAME_TRACK_KEY)
-    write_json(check, describe_sample(read, kept, files=files))
+    write_json(check, describe_sample(read, kept, sample=sample, files=files))
 
 
 if __name__ == "__main__":
