@@ -99,7 +99,7 @@ def check_parity(
     Raises
     ------
     UserError
-        If a track is not there, or a probability differs by more.
+        If a track is not there, the model gives other outputs, or a probability differs by more.
     """
     key = list(FRAME_TRACK_KEY)
     judged = scores[key].merge(tracks, on=key, how="left", validate="one_to_one", indicator=True)
@@ -107,10 +107,17 @@ def check_parity(
         raise UserError(f"{name}: scored tracks that are not in the table of tracks; delete its folder and run again")
     inputs = raw_inputs(judged)
     own = scores.drop(columns=key).to_numpy(dtype=np.float32)
-    difference = float(np.abs(own - score(inputs)).max()) if len(own) else 0.0
+    found = score(inputs)
+    if found.shape != own.shape:
+        raise UserError(
+            f"{name}: gives {found.shape[1]} probabilities of a track where its library gave {own.shape[1]}; it is of another "
+            "run: delete it and give the same command again"
+        )
+    difference = float(np.abs(own - found).max()) if len(own) else 0.0
     if not difference <= tolerance:
         raise UserError(
             f"{name}: the exported model differs from its library by {difference:.2g} in a probability, of {len(own)} tracks; "
-            f"allowed is {tolerance:g} (pid.export.tolerance)"
+            f"allowed is {tolerance:g} (pid.export.tolerance). If the file was exchanged or changed, delete it and give the same "
+            "command again"
         )
     return Parity(difference, len(own), int(np.isnan(inputs).any(axis=1).sum()))

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rootline.core.errors import UserError
 from rootline.core.splits import SplitConfig, check_parts
 from rootline.core.tables import join_strict, read_frame
+from rootline.pid.columns import INPUTS
 from rootline.pid.inputs import raw_inputs
 from rootline.pid.tracks import FRAME_TRACK_KEY, UNIT
 
@@ -25,19 +27,53 @@ BATCH: Final = 4096
 """Tracks in one call of a model, by which attention over a million of them keeps to its memory."""
 
 
+def read_of_sample(path: Path, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a table with a row per track of the sample that the file is named after, in the order of the key.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, or holds tracks of another sample.
+    """
+    table = read_frame(path, key=FRAME_TRACK_KEY, columns=columns)
+    others = [str(name) for name in table["sample"].unique() if name != path.stem]
+    if others:
+        raise UserError(
+            f"{path}: holds tracks of the sample {', '.join(others)}, not of {path.stem}; it was exchanged: delete it and give "
+            "the same command again"
+        )
+    return table
+
+
+def read_inputs(tracks: Path) -> pd.DataFrame:
+    """Read the tracks of a sample with all that a model is given.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, holds tracks of another sample, or lacks an input.
+    """
+    table = read_of_sample(tracks)
+    if lacking := [name for name in INPUTS if name not in table]:
+        raise UserError(
+            f"{tracks}: no column {', '.join(lacking)}; it was changed: delete it and give the same command again"
+        )
+    return table
+
+
 def read_parts(tracks: Path, split: Path, fractions: SplitConfig) -> pd.DataFrame:
     """Read tracks with their parts, in the order of the key.
 
     Raises
     ------
     UserError
-        If the tables hold different tracks, or a part is not that of its track, see `check_parts`.
+        If the tables hold different tracks or those of another sample, or a part is not that of its track, see `check_parts`.
     """
     table = join_strict(
-        read_frame(tracks, key=FRAME_TRACK_KEY),
-        read_frame(split, key=FRAME_TRACK_KEY),
+        read_inputs(tracks),
+        read_of_sample(split, columns=["part"]),
         key=FRAME_TRACK_KEY,
-        names=("the tracks", "the split"),
+        names=(str(tracks), str(split)),
     )
     check_parts(table, fractions, event=UNIT)
     return table

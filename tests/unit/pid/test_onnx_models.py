@@ -74,6 +74,10 @@ def test_a_model_that_gives_other_probabilities_is_refused():
         check_parity(lambda inputs: inputs[:, 4:6] + np.float32(1e-3), own, TABLE, tolerance=1e-5, name="m.onnx")
     with pytest.raises(UserError, match="differs from its library by nan"):
         check_parity(lambda inputs: inputs[:, 4:6] * np.nan, own, TABLE, tolerance=1e-5, name="m.onnx")
+    with pytest.raises(
+        UserError, match=r"m\.onnx: gives 3 probabilities of a track where its library gave 2; .*delete it"
+    ):
+        check_parity(lambda inputs: inputs[:, 4:7], own, TABLE, tolerance=1e-5, name="m.onnx")
     with pytest.raises(UserError, match="not in the table of tracks"):
         check_parity(lambda inputs: inputs[:, 4:6], own, TABLE.iloc[:3], tolerance=1e-5, name="m.onnx")
 

@@ -15,9 +15,10 @@ OUTPUTS = ("pion+", "pion-", "kaon+", "kaon-", "proton+", "proton-")
 
 
 def written(folder, tracks, parts):
-    for name, table in (("tracks", tracks), ("split", parts)):
-        write_table(folder / f"{name}.parquet", table, key=FRAME_TRACK_KEY)
-    return folder / "tracks.parquet", folder / "split.parquet"
+    paths = folder / "tracks" / "mc.parquet", folder / "splits" / "mc.parquet"
+    for path, table in zip(paths, (tracks, parts), strict=True):
+        write_table(path, table, key=FRAME_TRACK_KEY)
+    return paths
 
 
 def test_tracks_are_read_with_the_part_of_their_own_key(tmp_path):
@@ -40,8 +41,14 @@ def test_a_test_track_that_was_put_into_the_train_part_is_refused(tmp_path):
 
 def test_a_split_of_other_tracks_is_refused(tmp_path):
     tracks = fake_tracks(200)
-    with pytest.raises(UserError, match="the split"):
+    with pytest.raises(UserError, match=r"tracks/mc\.parquet but not in .*splits/mc\.parquet"):
         read_parts(*written(tmp_path, tracks, fake_parts(tracks).iloc[:-1]), PartsConfig())
+
+
+def test_tracks_of_another_sample_are_refused_though_their_parts_fit_them(tmp_path):
+    tracks = fake_tracks(50, sample="data")
+    with pytest.raises(UserError, match=r"tracks/mc\.parquet: holds tracks of the sample data, not of mc; .*delete it"):
+        read_parts(*written(tmp_path, tracks, fake_parts(tracks)), PartsConfig())
 
 
 def test_the_library_scores_the_first_tracks_of_the_test_part():

@@ -7,12 +7,11 @@ import typer
 
 from rootline.core.files import read_json
 from rootline.core.script import run_script
-from rootline.core.tables import read_frame, write_table
+from rootline.core.tables import write_table
 from rootline.pid.analyses.comparison import KEYS, TRACK_COLUMNS, compare_models
 from rootline.pid.analyses.settings.comparison import ComparisonConfig
 from rootline.pid.nsigma import NSigmaConfig
-from rootline.pid.scores import SCORED
-from rootline.pid.tracks import FRAME_TRACK_KEY
+from rootline.pid.scores import SCORED, read_of_sample
 
 
 def main(
@@ -27,13 +26,12 @@ def main(
     equal_purity: Annotated[Path, typer.Option(help="Output: efficiencies at the purity of n-sigma.")],
     curves: Annotated[Path, typer.Option(help="Output: points of the curves.")],
 ) -> None:
-    key = FRAME_TRACK_KEY
     found = compare_models(
-        read_frame(tracks, key=key, columns=TRACK_COLUMNS),
-        read_frame(split, key=key, columns=["part"]),
+        read_of_sample(tracks, columns=TRACK_COLUMNS),
+        read_of_sample(split, columns=["part"]),
         # one at a time: a million tracks of each model at once would not fit everywhere
         (
-            (name, run, read_frame(scores / run / tracks.name, key=key, columns=SCORED))
+            (name, run, read_of_sample(scores / run / tracks.name, columns=SCORED))
             for name, run in read_json(named).items()
         ),
         ComparisonConfig.model_validate_json(options),

@@ -13,8 +13,7 @@ from rootline.pid.analyses.settings.masses import MassesConfig
 from rootline.pid.masses import MASSES_GEV
 from rootline.pid.nsigma import NSigmaConfig
 from rootline.pid.runs import PartsConfig
-from rootline.pid.scores import read_parts
-from rootline.pid.tracks import FRAME_TRACK_KEY
+from rootline.pid.scores import read_of_sample, read_parts
 
 
 def main(
@@ -31,13 +30,13 @@ def main(
 ) -> None:
     first, *others = tracks
     tables = {first.stem: read_parts(first, split, PartsConfig.model_validate_json(fractions))}
-    tables |= {path.stem: read_frame(path, key=FRAME_TRACK_KEY) for path in others}
+    tables |= {path.stem: read_of_sample(path) for path in others}
     rule, cuts = NSigmaConfig.model_validate_json(nsigma), read_frame(models, key=["model", "species"])
     accepted = [
         each
         for path, scored in zip(tracks, scores, strict=True)
         for each in accepted_tracks(
-            tables[path.stem], read_frame(scored, key=FRAME_TRACK_KEY), cuts, rule, sample=path.stem, model=model
+            tables[path.stem], read_of_sample(scored), cuts, rule, sample=path.stem, model=model
         )
     ]
     found = measure_masses(tables, accepted, MASSES_GEV, MassesConfig.model_validate_json(options))

@@ -11,7 +11,7 @@ from rootline.core.script import run_script
 from rootline.core.tables import read_frame
 from rootline.pid.figures.training import TITLE, draw_training
 from rootline.pid.runs import read_run
-from rootline.pid.tracks import FRAME_TRACK_KEY
+from rootline.pid.scores import read_of_sample
 
 
 def main(
@@ -26,7 +26,7 @@ def main(
     provenance: Annotated[Path | None, typer.Option(help="Origin of the model, kept in the figure's metadata.")] = None,
 ) -> None:
     style = FigureConfig.model_validate_json(options)
-    counts = {path.stem: read_frame(path, key=FRAME_TRACK_KEY)["part"].value_counts().to_dict() for path in splits}
+    counts = {path.stem: read_of_sample(path, columns=["part"])["part"].value_counts().to_dict() for path in splits}
     folders = {name: models / run for name, _, run in (each.partition("=") for each in model)}
     histories = {name: read_frame(folder / "history.parquet", key=["epoch"]) for name, folder in folders.items()}
     domains = {name: read_run(folder / "config.yaml").network.domain for name, folder in folders.items()}

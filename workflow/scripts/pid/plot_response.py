@@ -7,9 +7,8 @@ import typer
 
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.script import run_script
-from rootline.core.tables import read_frame
 from rootline.pid.figures.response import COLUMNS, TITLE, draw_response
-from rootline.pid.tracks import FRAME_TRACK_KEY
+from rootline.pid.scores import read_of_sample
 
 
 def main(
@@ -20,7 +19,7 @@ def main(
     pdf: Annotated[Path, typer.Option(help="Output: figure as PDF.")],
 ) -> None:
     style = FigureConfig.model_validate_json(options)
-    tables = [read_frame(path, key=FRAME_TRACK_KEY, columns=COLUMNS) for path in (mc, data)]
+    tables = [read_of_sample(path, columns=COLUMNS) for path in (mc, data)]
     with figure_style(style):
         save_figure(draw_response(*tables, style), title=TITLE, png=png, pdf=pdf)
 
