@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.device import torch_device
+from rootline.core.errors import UserError
 from rootline.core.one_training import Schedule, Task
 from rootline.core.runs import run_id
 from rootline.core.seeds import generator, seed_for
@@ -108,6 +109,10 @@ def _samples(
     inputs, labels = standardise(raw_inputs(first), scaling), target_labels(first)
     if second is None:
         return pack_samples(inputs, labels)
+    if second.empty:
+        raise UserError(
+            f"the second domain {run.network.domain} has no track in its {part} part: give it more files or loosen pid.cleaning"
+        )
     n = min(len(first), len(second))
     chosen = np.sort(generator(run.split.seed, "second domain", part).choice(len(second), n, replace=False))
     others = standardise(raw_inputs(second.iloc[chosen]), scaling)

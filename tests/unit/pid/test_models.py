@@ -50,6 +50,14 @@ def test_an_adversary_is_trained_with_tracks_of_the_second_domain_whose_species_
     assert set(other.history.columns) >= {"train_targets", "train_domain", "val_domain"}
 
 
+@pytest.mark.parametrize("part", ["train", "val"])
+def test_an_adversary_without_a_track_of_the_second_domain_is_refused(part):
+    run = run_of(kind="mapper", network={"adversary": True, "domain": "data"})
+    message = f"the second domain data has no track in its {part} part: give it more files or loosen pid.cleaning"
+    with pytest.raises(UserError, match=message):
+        train_network(TABLE, run, second=SECOND[SECOND["part"] != part])
+
+
 def test_a_training_goes_on_where_it_was_interrupted_and_ends_the_same(tmp_path):
     run = run_of(kind="mlp", train=SHORT | {"epochs": 4})
     whole = train_network(TABLE, run)

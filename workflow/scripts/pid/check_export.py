@@ -9,6 +9,7 @@ from rootline.core.files import write_json
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame
 from rootline.pid.onnx_models import OnnxModel, check_parity
+from rootline.pid.scores import read_inputs
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
@@ -22,7 +23,7 @@ def main(
     found = check_parity(
         OnnxModel(model),
         read_frame(scores, key=FRAME_TRACK_KEY),
-        read_frame(tracks, key=FRAME_TRACK_KEY),
+        read_inputs(tracks),
         tolerance=tolerance,
         name=str(model),
     )
