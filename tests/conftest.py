@@ -1,6 +1,7 @@
 """What all tests share: one thread per library, a clean environment, and files that are made from code."""
 
 import fcntl
+import importlib.util
 import os
 import shutil
 import signal
@@ -39,6 +40,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.getoption("--long") else "short")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is marked `gpu` where there is none."""
+    of_gpu = [item for item in items if item.get_closest_marker("gpu")]
+    if of_gpu and (reason := why_no_gpu()):
+        for item in of_gpu:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def why_no_gpu() -> str:
+    """Say what tests of a GPU lack here; nothing where they can run."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return "needs an NVIDIA GPU; this machine has none, or torch is the CPU build"
+    if importlib.util.find_spec("cupy") is None:
+        return "needs CuPy beside the NVIDIA GPU; envs/cuda.lock has it"
+    return ""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -38,7 +38,6 @@ def test_an_error_in_a_lane_leaves_the_numbers_outside_alone():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
 def test_lanes_of_a_gpu_have_numbers_and_streams_of_their_own():
     device = torch.device("cuda")
     torch.manual_seed(1)

@@ -353,9 +353,6 @@ def test_weights_of_another_model_are_refused(change, message):
         load_weights(Network(), weights)
 
 
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
-
-
 def train_on_gpu(*, loss=squared, checkpoints=None, schedule=SCHEDULE):
     device = torch.device("cuda")
     with deterministic(5, device):
@@ -364,7 +361,6 @@ def train_on_gpu(*, loss=squared, checkpoints=None, schedule=SCHEDULE):
 
 
 @pytest.mark.gpu
-@needs_gpu
 @pytest.mark.parametrize("graphs", ["0", "1"])
 def test_the_same_seed_gives_the_same_bytes_on_a_gpu(monkeypatch, capsys, graphs):
     monkeypatch.setenv(GRAPHS_VARIABLE, graphs)
@@ -373,7 +369,6 @@ def test_the_same_seed_gives_the_same_bytes_on_a_gpu(monkeypatch, capsys, graphs
 
 
 @pytest.mark.gpu
-@needs_gpu
 def test_cuda_graphs_train_as_single_steps_do(monkeypatch):
     """With the same random numbers; the libraries may choose other kernels while a graph is recorded."""
     calls = []
@@ -395,7 +390,6 @@ def test_cuda_graphs_train_as_single_steps_do(monkeypatch):
 
 
 @pytest.mark.gpu
-@needs_gpu
 @pytest.mark.parametrize("graphs", ["0", "1"])
 def test_models_trained_side_by_side_on_a_gpu_have_the_bytes_that_they_have_alone(monkeypatch, graphs):
     monkeypatch.setenv(GRAPHS_VARIABLE, graphs)
@@ -412,7 +406,6 @@ def test_models_trained_side_by_side_on_a_gpu_have_the_bytes_that_they_have_alon
 
 
 @pytest.mark.gpu
-@needs_gpu
 @pytest.mark.parametrize("n_epochs", [1, 7])
 def test_a_training_by_cuda_graphs_resumes_to_the_same_bytes(tmp_path, n_epochs):
     train_on_gpu(schedule=SCHEDULE._replace(epochs=n_epochs), checkpoints=Checkpoints(tmp_path, digest="a"))
@@ -421,7 +414,6 @@ def test_a_training_by_cuda_graphs_resumes_to_the_same_bytes(tmp_path, n_epochs)
 
 
 @pytest.mark.gpu
-@needs_gpu
 def test_a_step_that_no_graph_can_record_is_trained_without(monkeypatch, capsys):
     def waiting(model, batch):
         terms = squared(model, batch)

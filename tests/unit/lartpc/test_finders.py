@@ -113,7 +113,6 @@ def test_a_plane_without_charge_has_no_region(finder, value):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(array_module() is np, reason="no GPU: CuPy is not installed here or sees none")
 @pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
 def test_every_finder_gives_the_same_on_the_gpu(finder):
     xp = array_module()

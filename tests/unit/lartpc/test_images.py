@@ -275,7 +275,6 @@ def test_more_wires_than_the_canvas_has_is_an_error():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(array_module() is np, reason="needs CuPy and an NVIDIA GPU; this machine has none")
 @pytest.mark.parametrize("options", [ImageConfig(), ImageConfig(resampling="bilinear"), STRAIGHT])
 def test_gpu_and_cpu_draw_the_same_images(options):
     xp = array_module()

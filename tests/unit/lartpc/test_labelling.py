@@ -163,7 +163,6 @@ def test_images_that_cannot_be_labelled_are_refused(image, threshold):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(array_module() is np, reason="no GPU: CuPy is not installed here or sees none")
 @pytest.mark.parametrize("neighbours", [4, 8])
 def test_regions_on_the_gpu_are_those_on_the_cpu(neighbours):
     xp = array_module()

@@ -143,11 +143,7 @@ def test_a_run_that_diverges_is_named_and_leaves_its_history_and_the_others_go_o
     assert_same(train_vae(IMAGES, TRACKS, RUN, checkpoints=tmp_path / run_id(RUN)), train_vae(IMAGES, TRACKS, RUN))
 
 
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU; this machine has none")
-
-
 @pytest.mark.gpu
-@needs_gpu
 @pytest.mark.parametrize("graphs", ["0", "1"])
 def test_the_models_of_a_pack_are_those_trained_alone_on_a_gpu(tmp_path, monkeypatch, graphs):
     monkeypatch.setenv("ROOTLINE_CUDA_GRAPHS", graphs)
@@ -159,7 +155,6 @@ def test_the_models_of_a_pack_are_those_trained_alone_on_a_gpu(tmp_path, monkeyp
 
 
 @pytest.mark.gpu
-@needs_gpu
 def test_a_pack_that_does_not_fit_the_gpu_says_what_to_change(tmp_path):
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(1e-6)
@@ -171,7 +166,6 @@ def test_a_pack_that_does_not_fit_the_gpu_says_what_to_change(tmp_path):
 
 
 @pytest.mark.gpu
-@needs_gpu
 def test_a_pack_of_a_gpu_serves_a_machine_without_one(tmp_path, n_passes, monkeypatch):
     train(tmp_path)
     monkeypatch.setenv("ROOTLINE_DEVICE", "cpu")

@@ -84,3 +84,36 @@ def test_files_of_different_runs_and_trees_are_refused(tmp_path):
 def test_too_few_tracks_are_refused():
     with pytest.raises(UserError, match="needs 2 and 1"):
         train_network(TABLE[TABLE["part"] != "val"], run_of(kind="mlp"))
+
+
+NETWORKS = {
+    **{kind: {"kind": kind} for kind in ("mlp", "ensemble", "mapper", "attention")},
+    "adversary": {"kind": "mapper", "network": {"adversary": True, "domain": "data"}},
+}
+
+
+def trained(name, **network):
+    """Train one of the networks, with this in its config."""
+    values = NETWORKS[name]
+    run = run_of(**values | {"network": values.get("network", {}) | network})
+    return train_network(TABLE, run, second=SECOND if name == "adversary" else None)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_is_trained_on_a_gpu_by_cuda_graphs_to_the_same_bytes(name, capsys):
+    first, second = trained(name), trained(name)
+    assert first.device == "cuda" and "without CUDA graphs" not in capsys.readouterr().err
+    for layer, weights in first.weights.items():
+        np.testing.assert_array_equal(weights, second.weights[layer])
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_learns_on_a_gpu_what_it_learns_on_the_cpu(name, monkeypatch):
+    on_gpu = trained(name, dropout=0.0)  # which draws other numbers on the other device
+    monkeypatch.setenv("ROOTLINE_DEVICE", "cpu")
+    on_cpu = trained(name, dropout=0.0)
+    losses = [column for column in on_cpu.history if column.startswith(("train_", "val_"))]
+    assert len(losses) >= 2
+    np.testing.assert_allclose(on_gpu.history[losses], on_cpu.history[losses], rtol=1e-3)
