@@ -8,6 +8,7 @@ baseline's gets no row, the call then ends with status 1 and keeps no file.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from benchmarks.measure import DifferentResultsError
 from benchmarks.plan import FULL, QUICK, Form, measure_stages
 from benchmarks.table import HEADER, RESULTS, Results, Row, cells, describe_machine, write_results
+from rootline.core.device import DEVICE_VARIABLE
 
 WIDTHS = (24, 60, 8, 14, 10, 7, 11, 13, 14, 10)
 
@@ -33,6 +35,7 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER", help="where the dated file goes")
     options = parser.parse_args()
+    os.environ[DEVICE_VARIABLE] = "cpu"  # cores are compared with cores, also where a GPU is
     form, name = (QUICK, "quick") if options.quick else (FULL, "full")
     machine = describe_machine()
     print("\n".join(f"{key}: {value}" for key, value in machine.items()), end="\n\n")

@@ -23,7 +23,7 @@ from benchmarks.inputs import (
 )
 from benchmarks.measure import DifferentResultsError, compare, run_together
 from benchmarks.stages import Stage, chain, extraction, model, tables
-from benchmarks.table import Row
+from benchmarks.table import Row, knows_bfloat16
 from rootline.lartpc.images import ImageConfig, render_images
 
 
@@ -190,7 +190,8 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     train = partial(model.training, images, n_val=form.n_images // 5)
     yield from _measure(partial(train, epochs=form.epochs), form.rounds, only, "training, float32")
     # A processor that has no instructions for it needs ten times as long: one epoch in one round.
-    yield from _measure(partial(train, epochs=1, precision="bfloat16"), 1, only, "training, bfloat16")
+    epochs, rounds = (form.epochs, form.rounds) if knows_bfloat16() else (1, 1)
+    yield from _measure(partial(train, epochs=epochs, precision="bfloat16"), rounds, only, "training, bfloat16")
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
     case = Case(n_events=form.chain_events)
     write_hits(hits, events, n_events=case.n_events)

@@ -53,11 +53,19 @@ def describe_machine() -> dict[str, str]:
 
 
 def _processor() -> str:
-    name, described = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
-    if described.is_file():
-        lines = described.read_text(encoding="utf-8").splitlines()
-        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
+    name = _in_cpuinfo("model name") or platform.processor() or platform.machine()
     return f"{name}, {os.cpu_count()} cores"
+
+
+def knows_bfloat16() -> bool:
+    """Say whether the processor has instructions for products in bfloat16, of AVX-512 or AMX; False where Linux does not tell."""
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(_in_cpuinfo("flags").split())
+
+
+def _in_cpuinfo(name: str) -> str:
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text(encoding="utf-8").splitlines() if described.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
 
 
 def write_results(path: Path, results: Results) -> None:

@@ -75,9 +75,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a test from seeing the screen or the device that its caller chose."""
+    """Keep a test from seeing the screen, the device or its places that its caller chose."""
     monkeypatch.delenv("ROOTLINE_SCREEN_FD", raising=False)
     monkeypatch.delenv("ROOTLINE_DEVICE", raising=False)
+    monkeypatch.delenv("ROOTLINE_JOBS_PER_GPU", raising=False)
 
 
 @pytest.fixture

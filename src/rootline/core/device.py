@@ -80,7 +80,9 @@ def torch_device() -> "torch.device":
     wanted = _wanted()
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not available[wanted]:
+    # CUDA is asked only by those who want it: a process that has asked cannot be forked for work on a GPU.
+    if (wanted == "cuda" and not torch.cuda.is_available()) or (
+        wanted == "mps" and not torch.backends.mps.is_available()
+    ):
         raise UserError(f"{DEVICE_VARIABLE}={wanted}: torch {torch.__version__} sees no such device here; unset it")
     return torch.device(wanted)

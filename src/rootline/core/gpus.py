@@ -1,9 +1,11 @@
-"""One GPU for each job of a machine that has several.
+"""One GPU for each job of a machine that has several, or a place on one.
 
 Snakemake counts GPUs but assigns none, so that two jobs would both take the
 first one. Each job therefore locks a GPU that is free and hides the others
 from itself. The lock is one of the operating system's: it ends with the job,
 whatever way that ends, and no job has to clean up behind another.
+
+A GPU has one place unless ROOTLINE_JOBS_PER_GPU gives it more.
 """
 
 import fcntl
@@ -12,6 +14,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,7 @@ from rootline.core.errors import UserError
 from rootline.core.screen import tell
 
 VISIBLE_VARIABLE: Final = "CUDA_VISIBLE_DEVICES"
+SHARING_VARIABLE: Final = "ROOTLINE_JOBS_PER_GPU"
 _LOOK_AGAIN_S: Final = 1.0
 
 _held: list[int] = []
@@ -26,11 +30,11 @@ _held: list[int] = []
 
 
 def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None) -> str | None:
-    """Take a GPU for this process alone and make it the only one that CUDA shows it.
+    """Take a GPU, or a place on one, for this process and make it the only one that CUDA shows it.
 
     Call it before anything in the process has asked CUDA about GPUs; CUDA
-    looks at the variable once. Where all GPUs are taken it waits, with a line
-    on the screen. A CUDA_VISIBLE_DEVICES that is set already, by SLURM, a
+    looks at the variable once. Where all are taken it waits, with a line on
+    the screen. A second job comes to a GPU once each has its first. A CUDA_VISIBLE_DEVICES that is set already, by SLURM, a
     transport script or the user, is left as it is, and nothing is locked.
 
     Jobs of other users are not seen, nor those in another container.
@@ -51,7 +55,7 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     Raises
     ------
     UserError
-        If the folder is not this user's own.
+        If the folder is not this user's own, or ROOTLINE_JOBS_PER_GPU no whole number above 0.
     """
     if VISIBLE_VARIABLE in os.environ:
         return None
@@ -62,13 +66,16 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise UserError(f"{folder} belongs to another user, and locks of GPUs should lie there; have it removed")
-    chosen = _first_free(found, folder)
+    n_places = _jobs_per_gpu()
+    chosen = _first_free(found, n_places, folder)
     if chosen is None:
         many = "the one GPU" if len(found) == 1 else f"all {len(found)} GPUs"
+        if n_places > 1:
+            many = f"all {n_places} places on each of the {len(found)} GPUs"
         tell(f"  {many} of this machine are taken by other jobs; waiting for one (locks in {folder})")
         while chosen is None:
             time.sleep(_LOOK_AGAIN_S)
-            chosen = _first_free(found, folder)
+            chosen = _first_free(found, n_places, folder)
         tell(f"  goes on, on {chosen}")
     os.environ[VISIBLE_VARIABLE] = chosen
     return chosen
@@ -95,9 +102,16 @@ def _lock_folder() -> Path:
     return Path("/tmp") / f"rootline-gpus-{os.getuid()}"  # noqa: S108
 
 
-def _first_free(gpus: Sequence[str], folder: Path) -> str | None:
-    for gpu in gpus:
-        descriptor = os.open(folder / f"{gpu}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _jobs_per_gpu() -> int:
+    given = os.environ.get(SHARING_VARIABLE, "") or "1"
+    if not (given.isascii() and given.isdecimal() and int(given) > 0):
+        raise UserError(f"{SHARING_VARIABLE}={given}: must be a whole number of 1 at least, or not set at all")
+    return int(given)
+
+
+def _first_free(gpus: Sequence[str], n_places: int, folder: Path) -> str | None:
+    for place, gpu in product(range(n_places), gpus):
+        descriptor = os.open(folder / f"{gpu}.{place}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from rootline.core.failures import ERROR_PREFIX, START_LINE
 from rootline.core.no_pickle import forbid_pickle
 from rootline.core.refusals import describe_refusal
 from rootline.core.screen import SCREEN_FD, tell
+
+LONGEST: Final = 1000
+"""Characters of an unexpected failure on the screen."""
 
 
 def run_script(main: Callable[..., Any]) -> None:
@@ -41,7 +44,10 @@ def run_script(main: Callable[..., Any]) -> None:
         tell(f"{ERROR_PREFIX}{error}")
     except Exception as error:  # noqa: BLE001 (whatever it is, the user's screen gets a line)
         _keep_traceback()
-        unexpected = f"{type(error).__name__}: {error} (an unexpected failure; the log has its traceback)"
+        said = str(error)
+        if len(said) > LONGEST:  # that of an exporter held a whole forest
+            said = f"{said[:LONGEST]} ..."
+        unexpected = f"{type(error).__name__}: {said} (an unexpected failure; the log has its traceback)"
         tell(f"{ERROR_PREFIX}{describe_refusal(error) or unexpected}")
     else:
         return

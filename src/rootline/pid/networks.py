@@ -52,7 +52,8 @@ class GroupEnsemble(nn.Module):
 
     def forward(self, tracks: Tensor) -> Tensor:
         """Give (n, n_out): every member judges every track, and the one of its group counts."""
-        seen = ~torch.isnan(tracks[:, self.first])
+        # by columns: a list of places would be copied to a GPU in each step, which no CUDA graph can record
+        seen = torch.stack([~torch.isnan(tracks[:, place]) for place in self.first], dim=1)
         groups = torch.arange(len(self.members), device=tracks.device)
         bits = torch.stack([(groups >> bit) % 2 == 1 for bit in range(len(self.first))], dim=1)
         is_own = (seen[:, None, :] == bits).all(dim=2)

@@ -74,6 +74,28 @@ def test_of_many_jobs_at_once_no_two_have_the_same_gpu(job):
     assert sorted(taken(one)[0] for one in jobs) == gpus
 
 
+def test_jobs_share_a_gpu_where_that_is_asked_for_and_fill_the_idle_ones_first(job):
+    shared = {"ROOTLINE_JOBS_PER_GPU": "2"}
+    jobs = [job(**shared) for _ in GPUS]
+    assert sorted(taken(one)[0] for one in jobs) == list(GPUS)
+    more = [job(**shared) for _ in GPUS]
+    assert sorted(taken(one)[0] for one in more) == list(GPUS)
+    waiting = job(**shared)
+    assert "all 2 places on each of the 2 GPUs of this machine are taken by other jobs; waiting" in (
+        waiting.stderr.readline()
+    )
+    more[0].communicate(timeout=60)
+    assert taken(waiting)[0] in GPUS
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1.5"])
+def test_a_number_of_jobs_per_gpu_that_is_none_is_refused(wrong, tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("ROOTLINE_JOBS_PER_GPU", wrong)
+    with pytest.raises(UserError, match=rf"ROOTLINE_JOBS_PER_GPU={wrong}: must be a whole number of 1 at least"):
+        reserve_gpu(GPUS, folder=tmp_path)
+
+
 def test_a_choice_that_was_made_already_is_kept_and_not_locked(job):
     assert taken(job(CUDA_VISIBLE_DEVICES="3")) == ["None", "3"]
     assert taken(job(CUDA_VISIBLE_DEVICES="")) == ["None"]

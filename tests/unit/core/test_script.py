@@ -79,6 +79,13 @@ def test_an_unexpected_failure_names_its_kind_and_keeps_the_traceback(script):
     assert last == "Error: KeyError: 'latents' (an unexpected failure; the log has its traceback)"
 
 
+def test_an_unexpected_failure_of_a_thousand_lines_is_cut_on_the_screen_and_whole_in_the_log(script):
+    done = run(script("raise ValueError('node ' * 30_000)"), "a")
+    *kept, last = done.stderr.splitlines()
+    assert last == f"Error: ValueError: {'node ' * 200} ... (an unexpected failure; the log has its traceback)"
+    assert any("node " * 30_000 in line for line in kept)
+
+
 def test_what_the_disk_refuses_is_a_sentence_with_its_remedy(script):
     done = run(script("raise OSError(28, 'No space left on device', 'images.safetensors')"), "a")
     assert done.returncode == 1
