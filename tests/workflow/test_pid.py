@@ -162,6 +162,21 @@ def test_a_sweep_of_thousands_of_runs_is_compared_though_no_command_line_holds_i
     assert len(read_json(file)) == 2500
 
 
+@pytest.mark.parametrize(("kind", "rule"), [("forest", "fit_trees"), ("mlp", "train_network")])
+def test_each_run_has_the_rule_of_its_kind_whichever_has_more_and_none_means_no_run(kind, rule, fresh):
+    (fresh.folder / "more.yaml").write_text(f"grid: {{kind: [{kind}]}}\nseeds: {list(range(100, 112))}\n")
+    fresh.write_config(TINY_PID)
+    fresh.change("pid.sweeps", ["more.yaml"])
+    alone = fresh.snakemake("-n", "pid_sweep_more_models")
+    assert alone.returncode == 0 and alone.jobs[rule] == 12, alone.text
+    assert not ({"fit_trees", "train_network"} - {rule}) & alone.ran
+    both = fresh.snakemake("-n", "pid_sweep_more_models", "pid_models")
+    assert both.jobs["fit_trees"] + both.jobs["train_network"] == 12 + 3, both.text
+    refused = fresh.snakemake("-n", "results/pid/scores/12345678/mc.parquet")
+    assert refused.returncode != 0
+    assert "run 12345678 in this config and its sweeps (results/pid/runs.tsv lists" in refused.text, refused.text
+
+
 def test_both_studies_run_from_one_config(fresh):
     config = fresh.read_config()
     fresh.write_config(config | {"studies": ["lartpc", "pid"]})

@@ -104,6 +104,13 @@ def members_of_sweep(wildcards):
     return members_of(wildcards.sweep)
 
 
+def no_such_run(run, results):
+    """
+    Say as a missing input what a run is missing that nobody configured.
+    """
+    return f"run {run} in this config and its sweeps ({results}/runs.tsv lists those there are)"
+
+
 def named(option, values):
     """
     Give an option of a script once for each value.

@@ -118,9 +118,7 @@ def seen_by_run(wildcards):
     """
     run = wildcards.run
     if run not in STUDY.runs:
-        return {
-            "run": f"run {run} in this config and its sweeps ({LARTPC}/runs.tsv lists those there are)"
-        }
+        return {"run": no_such_run(run, LARTPC)}
     return inputs_of_run(run)
 
 

@@ -25,11 +25,22 @@ wildcard_constraints:
     or "(?!)",
 
 
-def one_of(runs):
+def one_of(names):
     """
-    Match these runs and no other; without any, nothing.
+    Match these names and no other; without any, nothing.
     """
-    return "|".join(runs) or "(?!)"
+    return "|".join(names) or "(?!)"
+
+
+def runs_but(others, runs):
+    """
+    Match runs without these others, by the shorter list: Snakemake reads it again for each file of each job.
+    """
+    return (
+        one_of(runs)
+        if len(runs) < len(others)
+        else f"(?!{one_of(others)})[0-9a-f]{{8}}"
+    )
 
 
 def files_of_sample(wildcards):
@@ -47,14 +58,20 @@ def content_of(paths):
     return [opened().contents.of(Path(path)) for path in mine]
 
 
-def second_domain(wildcards):
+def seen_by_run(wildcards):
     """
-    Give tracks and parts of the sample that the run's adversary learns the second domain from; nothing without one.
+    Give tracks and parts that a run learns from, with an adversary those of the second domain too; of a run that
+    nobody configured, what is missing in words.
     """
-    domain = STUDY.runs[wildcards.run].network.domain
-    return [
-        PID / f"{stage}/{domain}.parquet" for stage in ("tracks", "splits") if domain
-    ]
+    run = wildcards.run
+    if run not in STUDY.runs:
+        return {"run": no_such_run(run, PID)}
+    seen = {"tracks": PID / "tracks/mc.parquet", "split": PID / "splits/mc.parquet"}
+    if domain := STUDY.runs[run].network.domain:
+        seen["second"] = [
+            PID / f"{stage}/{domain}.parquet" for stage in ("tracks", "splits")
+        ]
+    return seen
 
 
 def origin_of(runs):

@@ -20,7 +20,7 @@ rule export_network:
     benchmark:
         PID / "benchmarks/export_network/{run}.tsv"
     wildcard_constraints:
-        run=one_of(NETWORKS),
+        run=runs_but(TREES, NETWORKS),
     conda:
         "../../../envs/rootline.yaml"
     threads: 1

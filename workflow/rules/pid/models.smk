@@ -28,8 +28,7 @@ rule fit_trees:
     Fit the forest or the boosted trees of one run and write them as ONNX, which holds no code.
     """
     input:
-        tracks=PID / "tracks/mc.parquet",
-        split=PID / "splits/mc.parquet",
+        unpack(seen_by_run),
     output:
         model=PID / "models/{run}/model.onnx",
         scores=PID / "models/{run}/library_scores.parquet",
@@ -40,7 +39,7 @@ rule fit_trees:
     benchmark:
         PID / "benchmarks/fit_trees/{run}.tsv"
     wildcard_constraints:
-        run=one_of(TREES),
+        run=runs_but(NETWORKS, TREES),
     conda:
         "../../../envs/rootline.yaml"
     threads: 2
@@ -64,9 +63,7 @@ rule train_network:
     Train the network of one run.
     """
     input:
-        tracks=PID / "tracks/mc.parquet",
-        split=PID / "splits/mc.parquet",
-        second=second_domain,
+        unpack(seen_by_run),
     output:
         model=PID / "models/{run}/model.safetensors",
         config=PID / "models/{run}/config.yaml",
@@ -77,7 +74,7 @@ rule train_network:
     benchmark:
         PID / "benchmarks/train_network/{run}.tsv"
     wildcard_constraints:
-        run=one_of(NETWORKS),
+        run=runs_but(TREES, NETWORKS),
     conda:
         "../../../envs/rootline.yaml"
     threads: 1
