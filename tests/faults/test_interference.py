@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def test_a_second_snakemake_in_the_folder_refuses_and_the_first_ends_well(finish
     forget_clusters(study)
     first = begin(start, study)
     read_until(first, "Execute")
+    first.send_signal(signal.SIGSTOP)  # or it might be through before the second one looks
     second = study.snakemake(CLUSTERS)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 1, second.text
     if Path("/proc/self").exists():
         assert f"another snakemake works here (process {first.pid})" in second.text, second.text
