@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import Field, TypeAdapter
 
 from rootline.core.config import Section
-from rootline.core.files import read_json, write_text
+from rootline.core.files import parse_json, write_text
 from rootline.core.runs import describe_config, run_id
 from rootline.lartpc.runs import RunConfig
 
@@ -112,7 +112,7 @@ def read_pack_plan(path: Path) -> PackPlan:
 def _origin_of(model: Path) -> dict[str, Any] | None:
     """Give what a model was made from, None where there is no model or its provenance is of another version."""
     try:
-        origin = read_json(model / "provenance.json")
+        origin = parse_json(model / "provenance.json")
         sums = {name: file["sha256"] for name, file in origin["inputs"].items()}
         made = {"config": origin["config"], "inputs": sums}
         made |= {name: origin["training"][name] for name in ("code", "samples")}
