@@ -1,7 +1,6 @@
 """What all tests share: one thread per library, a clean environment, and files that are made from code."""
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import signal
@@ -56,8 +55,12 @@ def why_no_gpu() -> str:
 
     if not torch.cuda.is_available():
         return "needs an NVIDIA GPU; this machine has none, or torch is the CPU build"
-    if importlib.util.find_spec("cupy") is None:
-        return "needs CuPy beside the NVIDIA GPU; envs/cuda.lock has it"
+    try:
+        import cupy
+    except ImportError:
+        cupy = None
+    if cupy is None or not cupy.is_available():
+        return "needs CuPy that sees the NVIDIA GPU; envs/cuda.lock has it"
     return ""
 
 
@@ -75,10 +78,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a test from seeing the screen, the device or its places that its caller chose."""
-    monkeypatch.delenv("ROOTLINE_SCREEN_FD", raising=False)
-    monkeypatch.delenv("ROOTLINE_DEVICE", raising=False)
-    monkeypatch.delenv("ROOTLINE_JOBS_PER_GPU", raising=False)
+    """Keep a test from seeing what its caller chose."""
+    for name in ("SCREEN_FD", "DEVICE", "JOBS_PER_GPU", "CUDA_GRAPHS"):
+        monkeypatch.delenv(f"ROOTLINE_{name}", raising=False)
 
 
 @pytest.fixture

@@ -69,13 +69,20 @@ FAULTS = {
         "tracks/mc.parquet",
         exchange_for("tracks/data.parquet"),
         MODEL,
-        "holds tracks of the sample data, not of mc; it was exchanged: delete it and give the same command again",
+        "holds tracks of the sample data, not of mc; it was exchanged: delete it and run again",
     ),
     "tracks of the second domain of another sample": Fault(
         "tracks/data.parquet", exchange_for("tracks/mc.parquet"), SCORES, "holds tracks of the sample mc, not of data"
     ),
     "tracks without an input": Fault(
-        "tracks/mc.parquet", leave_out("fBeta"), MODEL, "no column fBeta; .* delete it and give the same command again"
+        "tracks/mc.parquet", leave_out("fBeta"), MODEL, "no column fBeta. If it was changed, delete it and run again"
+    ),
+    "tracks without their species": Fault("tracks/mc.parquet", leave_out("species"), MODEL, "no column species"),
+    "scores without a species": Fault(
+        "scores/{forest}/data.parquet",
+        leave_out("kaon"),
+        MASSES,
+        r"no column kaon; it has .*\. If it was changed, delete it and run again",
     ),
     "parts cut short": Fault("splits/mc.parquet", cut, MODEL, PARQUET),
     "weights cut short": Fault(

@@ -106,7 +106,7 @@ def members_of_sweep(wildcards):
 
 def no_such_run(run, results):
     """
-    Say as a missing input what a run is missing that nobody configured.
+    Word what a run that nobody configured is missing; Snakemake shows it as a missing input.
     """
     return f"run {run} in this config and its sweeps ({results}/runs.tsv lists those there are)"
 

@@ -63,7 +63,7 @@ def to_host(array: Any) -> NDArray[Any]:
 
 
 def reserve_device() -> None:
-    """Take a GPU for this process alone where it would use one, see `rootline.core.gpus.reserve_gpu`.
+    """Take a GPU, or a place on one, where this process would use it, see `rootline.core.gpus.reserve_gpu`.
 
     For the start of a job that asks Snakemake for a GPU.
     """

@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +32,10 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     """Take a GPU, or a place on one, for this process and make it the only one that CUDA shows it.
 
     Call it before anything in the process has asked CUDA about GPUs; CUDA
-    looks at the variable once. Where all are taken it waits, with a line on
-    the screen. A second job comes to a GPU once each has its first. A CUDA_VISIBLE_DEVICES that is set already, by SLURM, a
-    transport script or the user, is left as it is, and nothing is locked.
+    looks at the variable once. Of several it takes one with the most places
+    free; where all are taken it waits, with a line on the screen. A
+    CUDA_VISIBLE_DEVICES that is set already, by SLURM, a transport script or
+    the user, is left as it is, and nothing is locked.
 
     Jobs of other users are not seen, nor those in another container.
 
@@ -67,15 +67,13 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     if folder.stat().st_uid != os.getuid():
         raise UserError(f"{folder} belongs to another user, and locks of GPUs should lie there; have it removed")
     n_places = _jobs_per_gpu()
-    chosen = _first_free(found, n_places, folder)
+    chosen = _take_place(found, n_places, folder)
     if chosen is None:
-        many = "the one GPU" if len(found) == 1 else f"all {len(found)} GPUs"
-        if n_places > 1:
-            many = f"all {n_places} places on each of the {len(found)} GPUs"
-        tell(f"  {many} of this machine are taken by other jobs; waiting for one (locks in {folder})")
+        what = "GPU" if n_places == 1 else f"one of the {n_places} places on each GPU"
+        tell(f"  every {what} of this machine is taken by other jobs; waiting for one (locks in {folder})")
         while chosen is None:
             time.sleep(_LOOK_AGAIN_S)
-            chosen = _first_free(found, n_places, folder)
+            chosen = _take_place(found, n_places, folder)
         tell(f"  goes on, on {chosen}")
     os.environ[VISIBLE_VARIABLE] = chosen
     return chosen
@@ -109,14 +107,39 @@ def _jobs_per_gpu() -> int:
     return int(given)
 
 
-def _first_free(gpus: Sequence[str], n_places: int, folder: Path) -> str | None:
-    for place, gpu in product(range(n_places), gpus):
-        descriptor = os.open(folder / f"{gpu}.{place}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+def _take_place(gpus: Sequence[str], n_places: int, folder: Path) -> str | None:
+    with (folder / "choice.lock").open("w") as choosing:
+        fcntl.flock(choosing, fcntl.LOCK_EX)  # one chooses at a time: what is only tried would look taken to the others
+        free = {gpu: _lock_free(gpu, n_places, folder) for gpu in gpus}
+        chosen = max(gpus, key=lambda gpu: len(free[gpu]))  # the first of those with as many
+        kept = free[chosen][:2]
+        for descriptor in (each for found in free.values() for each in found if each not in kept):
             os.close(descriptor)
-        else:
-            _held.append(descriptor)
-            return gpu
-    return None
+    _held.extend(kept)
+    return chosen if kept else None
+
+
+def _lock_free(gpu: str, n_places: int, folder: Path) -> list[int]:
+    """Lock what is free of a GPU: itself, which those who have a place on it share, and each place; nothing if it is taken."""
+    whole = _lock(folder / f"{gpu}.lock", (fcntl.LOCK_SH if n_places > 1 else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    if whole is None:
+        return []
+    places = [
+        place
+        for number in range(n_places)
+        if (place := _lock(folder / f"{gpu}.{number}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)) is not None
+    ]
+    if not places:
+        os.close(whole)
+        return []
+    return [whole, *places]
+
+
+def _lock(file: Path, how: int) -> int | None:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

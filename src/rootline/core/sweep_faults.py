@@ -27,17 +27,23 @@ def as_text(value: JsonValue) -> str:
 
 
 def comparable(value: JsonValue) -> Any:
-    """Give what is equal for values that mean the same: 1, 1.0 and the text ``1e0`` that YAML reads for it."""
+    """Give what is equal for values that mean the same: 1, 1.0 and the text ``1e0`` that YAML reads for it.
+
+    YAML knows more than JSON, such as dates, sets and keys that are no text;
+    that they are none of a config is said afterwards, by whoever checks it.
+    """
     if isinstance(value, list | tuple):
         return tuple(map(comparable, value))
     if isinstance(value, dict):
-        return tuple((key, comparable(one)) for key, one in sorted(value.items()))
+        return tuple((key, comparable(value[key])) for key in sorted(value, key=repr))
     if isinstance(value, bool) or value is None:
         return str(value)
     try:
         return float(value)
     except ValueError:
         return value
+    except TypeError:
+        return repr(value)
 
 
 def describe_point(point: Mapping[str, JsonValue]) -> str:

@@ -78,7 +78,9 @@ def read_table(
     with open_parquet(path) as file:
         there = file.schema_arrow.names
         if missing := [column for column in wanted or key if column not in there]:
-            raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}")
+            raise UserError(
+                f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}. If it was changed, delete it and run again"
+            )
         if rows is None:
             table = _checked(file.read(columns=wanted))
         else:  # without partitioning: a folder called run=1 is no column

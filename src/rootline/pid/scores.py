@@ -27,50 +27,38 @@ BATCH: Final = 4096
 """Tracks in one call of a model, by which attention over a million of them keeps to its memory."""
 
 
-def read_of_sample(path: Path, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read_of_sample(path: Path, *, columns: Sequence[str] | None = None, needs: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table with a row per track of the sample that the file is named after, in the order of the key.
+
+    `columns` names those wanted beside the key, without it all are; `needs` those that must be among them.
 
     Raises
     ------
     UserError
-        If the file is damaged, or holds tracks of another sample.
+        If the file is damaged, lacks a column, or holds tracks of another sample.
     """
     table = read_frame(path, key=FRAME_TRACK_KEY, columns=columns)
+    if lacking := [name for name in needs if name not in table]:
+        raise UserError(f"{path}: no column {', '.join(lacking)}. If it was changed, delete it and run again")
     others = [str(name) for name in table["sample"].unique() if name != path.stem]
     if others:
         raise UserError(
-            f"{path}: holds tracks of the sample {', '.join(others)}, not of {path.stem}; it was exchanged: delete it and give "
-            "the same command again"
-        )
-    return table
-
-
-def read_inputs(tracks: Path) -> pd.DataFrame:
-    """Read the tracks of a sample with all that a model is given.
-
-    Raises
-    ------
-    UserError
-        If the file is damaged, holds tracks of another sample, or lacks an input.
-    """
-    table = read_of_sample(tracks)
-    if lacking := [name for name in INPUTS if name not in table]:
-        raise UserError(
-            f"{tracks}: no column {', '.join(lacking)}; it was changed: delete it and give the same command again"
+            f"{path}: holds tracks of the sample {', '.join(others)}, not of {path.stem}; it was exchanged: delete it and run "
+            "again"
         )
     return table
 
 
 def read_parts(tracks: Path, split: Path, fractions: SplitConfig) -> pd.DataFrame:
-    """Read tracks with their parts, in the order of the key.
+    """Read tracks with all that a model is given and learns, and with their parts, in the order of the key.
 
     Raises
     ------
     UserError
-        If the tables hold different tracks or those of another sample, or a part is not that of its track, see `check_parts`.
+        If a table is damaged or lacks a column, if the tables hold different tracks or those of another sample, or a part is not that of its track, see `check_parts`.
     """
     table = join_strict(
-        read_inputs(tracks),
+        read_of_sample(tracks, needs=(*INPUTS, "species")),
         read_of_sample(split, columns=["part"]),
         key=FRAME_TRACK_KEY,
         names=(str(tracks), str(split)),

@@ -1,7 +1,6 @@
 """Which place on which GPU a job gets: one lock file per place, shared by every Snakemake of this user here."""
 
 import fcntl
-import json
 import os
 import tempfile
 import time
@@ -96,7 +95,7 @@ class Board:
             self._file(host, kind).unlink(missing_ok=True)
 
     def _note(self, host: str, kind: str) -> dict[str, Any] | None:
-        with suppress(OSError, json.JSONDecodeError):
+        with suppress(OSError, ValueError, TypeError):
             return dict(parse_json(self._file(host, kind)))
         return None
 

@@ -59,7 +59,7 @@ def test_a_job_that_waits_gets_the_gpu_of_the_one_that_ends_whatever_way(job, nu
     second = job()
     assert taken(second) == ["GPU-1b", "GPU-1b"]
     third = job()
-    assert "all 2 GPUs of this machine are taken by other jobs; waiting for one" in third.stderr.readline()
+    assert "every GPU of this machine is taken by other jobs; waiting for one" in third.stderr.readline()
     if number is None:
         first.communicate(timeout=60)
     else:
@@ -81,11 +81,33 @@ def test_jobs_share_a_gpu_where_that_is_asked_for_and_fill_the_idle_ones_first(j
     more = [job(**shared) for _ in GPUS]
     assert sorted(taken(one)[0] for one in more) == list(GPUS)
     waiting = job(**shared)
-    assert "all 2 places on each of the 2 GPUs of this machine are taken by other jobs; waiting" in (
+    assert "every one of the 2 places on each GPU of this machine is taken by other jobs; waiting" in (
         waiting.stderr.readline()
     )
     more[0].communicate(timeout=60)
     assert taken(waiting)[0] in GPUS
+
+
+def test_a_job_goes_to_the_gpu_with_the_most_places_free(job):
+    shared = {"ROOTLINE_JOBS_PER_GPU": "2"}
+    jobs = []
+    for expected in ("GPU-0a", "GPU-1b", "GPU-0a", "GPU-1b"):
+        jobs.append(job(**shared))
+        assert taken(jobs[-1])[0] == expected
+    for ended in (0, 1, 3):  # a job on the first one is left
+        jobs[ended].communicate(timeout=60)
+    assert taken(job(**shared))[0] == "GPU-1b"
+
+
+def test_a_job_that_wants_a_gpu_for_itself_shares_none(job):
+    sharing = job("GPU-0a", ROOTLINE_JOBS_PER_GPU="2")
+    assert taken(sharing)[0] == "GPU-0a"
+    alone = job("GPU-0a")
+    assert "every GPU of this machine is taken by other jobs" in alone.stderr.readline()
+    sharing.communicate(timeout=60)
+    assert taken(alone)[0] == "GPU-0a"
+    another = job("GPU-0a", ROOTLINE_JOBS_PER_GPU="2")
+    assert "every one of the 2 places on each GPU of this machine is taken" in another.stderr.readline()
 
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "many", "1.5"])

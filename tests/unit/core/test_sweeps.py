@@ -4,7 +4,7 @@ import pytest
 import yaml
 from pydantic import Field, model_validator
 
-from rootline.core.config import ConfigError, Section, parse_config
+from rootline.core.config import ConfigError, Section, parse_config, read_yaml
 from rootline.core.sweeps import SweepConfig, describe_missing, differing_keys, expand_sweep, flatten, swept_keys
 
 
@@ -180,6 +180,20 @@ def test_all_keys_that_are_none_are_named_together():
         "s.yaml: trian.beta is not a key of a run; did you mean train.beta?",
         "s.yaml: train is a section of a run, not a key; name one of train.beta, train.seed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{wide, 6., other: [1, 10]}", r"grid\.size\.0\.dict\.6\.0\.\[key\]=6\.0: input should be a valid string"),
+        ("2000-01-02", r"grid\.size\.0: input was not a valid JSON value"),
+        ("!!set {wide}", r"grid\.size\.0: input was not a valid JSON value"),
+    ],
+)
+def test_what_yaml_knows_beyond_json_is_refused_by_name(tmp_path, text, message):
+    (tmp_path / "s.yaml").write_text(f"grid:\n  size: [{text}]\n")
+    with pytest.raises(ConfigError, match=f"s.yaml: {message}"):
+        parse_config(read_yaml(tmp_path / "s.yaml"), SweepConfig, source="s.yaml")
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,10 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
-def runs_but(others, runs):
+def only(*, runs, others):
     """
-    Match runs without these others, by the shorter list: Snakemake reads it again for each file of each job.
+    Match these runs, by their list or by that of all others, whichever is shorter: Snakemake parses it anew for each
+    file of each job.
     """
     return (
         one_of(runs)

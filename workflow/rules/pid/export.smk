@@ -20,7 +20,7 @@ rule export_network:
     benchmark:
         PID / "benchmarks/export_network/{run}.tsv"
     wildcard_constraints:
-        run=runs_but(TREES, NETWORKS),
+        run=only(runs=NETWORKS, others=TREES),
     conda:
         "../../../envs/rootline.yaml"
     threads: 1

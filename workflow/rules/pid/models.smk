@@ -39,7 +39,7 @@ rule fit_trees:
     benchmark:
         PID / "benchmarks/fit_trees/{run}.tsv"
     wildcard_constraints:
-        run=runs_but(NETWORKS, TREES),
+        run=only(runs=TREES, others=NETWORKS),
     conda:
         "../../../envs/rootline.yaml"
     threads: 2
@@ -74,7 +74,7 @@ rule train_network:
     benchmark:
         PID / "benchmarks/train_network/{run}.tsv"
     wildcard_constraints:
-        run=runs_but(TREES, NETWORKS),
+        run=only(runs=NETWORKS, others=TREES),
     conda:
         "../../../envs/rootline.yaml"
     threads: 1

@@ -8,8 +8,9 @@ import typer
 from rootline.core.files import write_json
 from rootline.core.script import run_script
 from rootline.core.tables import read_frame
+from rootline.pid.columns import INPUTS
 from rootline.pid.onnx_models import OnnxModel, check_parity
-from rootline.pid.scores import read_inputs
+from rootline.pid.scores import read_of_sample
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
@@ -23,7 +24,7 @@ def main(
     found = check_parity(
         OnnxModel(model),
         read_frame(scores, key=FRAME_TRACK_KEY),
-        read_inputs(tracks),
+        read_of_sample(tracks, needs=INPUTS),
         tolerance=tolerance,
         name=str(model),
     )

@@ -13,7 +13,7 @@ from rootline.pid.analyses.settings.masses import MassesConfig
 from rootline.pid.masses import MASSES_GEV
 from rootline.pid.nsigma import NSigmaConfig
 from rootline.pid.runs import PartsConfig
-from rootline.pid.scores import read_of_sample, read_parts
+from rootline.pid.scores import SCORED, read_of_sample, read_parts
 
 
 def main(
@@ -36,7 +36,7 @@ def main(
         each
         for path, scored in zip(tracks, scores, strict=True)
         for each in accepted_tracks(
-            tables[path.stem], read_of_sample(scored), cuts, rule, sample=path.stem, model=model
+            tables[path.stem], read_of_sample(scored, columns=SCORED), cuts, rule, sample=path.stem, model=model
         )
     ]
     found = measure_masses(tables, accepted, MASSES_GEV, MassesConfig.model_validate_json(options))

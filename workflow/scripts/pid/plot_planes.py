@@ -12,7 +12,7 @@ from rootline.core.tables import join_strict, read_frame
 from rootline.pid.accepted import accepted_by_cut, cut_of
 from rootline.pid.figures.model_marks import mark_models
 from rootline.pid.figures.planes import TITLE, draw_planes
-from rootline.pid.scores import read_of_sample
+from rootline.pid.scores import SCORED, read_of_sample
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 COLUMNS = ("species", "fP", "fTPCSignal", "fBeta")
@@ -34,7 +34,7 @@ def main(
     tables = read_of_sample(tracks, columns=COLUMNS), read_of_sample(split, columns=["part"])
     table = join_strict(*tables, key=FRAME_TRACK_KEY, names=(str(tracks), str(split)))
     cut = cut_of(read_frame(models, key=["model", "species"]), model, species)
-    accepted = accepted_by_cut(table, read_of_sample(scores), species, cut)
+    accepted = accepted_by_cut(table, read_of_sample(scores, columns=SCORED), species, cut)
     judged = (table["part"] == "test").to_numpy(dtype=bool)
     origin = read_json(provenance) if provenance else None
     with figure_style(style):

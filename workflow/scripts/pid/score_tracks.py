@@ -7,8 +7,9 @@ import typer
 
 from rootline.core.script import run_script
 from rootline.core.tables import write_table
+from rootline.pid.columns import INPUTS
 from rootline.pid.onnx_models import OnnxModel
-from rootline.pid.scores import read_inputs, species_scores
+from rootline.pid.scores import read_of_sample, species_scores
 from rootline.pid.tracks import FRAME_TRACK_KEY
 
 
@@ -18,7 +19,7 @@ def main(
     scores: Annotated[Path, typer.Option(help="Scores to write.")],
 ) -> None:
     exported = OnnxModel(model)
-    found = species_scores(read_inputs(tracks), exported, exported.outputs)
+    found = species_scores(read_of_sample(tracks, needs=INPUTS), exported, exported.outputs)
     write_table(scores, found, key=FRAME_TRACK_KEY)
 
 
