@@ -40,7 +40,7 @@ def comparable(value: JsonValue) -> Any:
         return str(value)
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a text, or a whole number of hundreds of digits
         return value
     except TypeError:
         return repr(value)

@@ -196,6 +196,13 @@ def test_what_yaml_knows_beyond_json_is_refused_by_name(tmp_path, text, message)
         parse_config(read_yaml(tmp_path / "s.yaml"), SweepConfig, source="s.yaml")
 
 
+def test_whole_numbers_of_any_length_are_compared():
+    long = 10**400
+    assert parse_config({"grid": {"size": [long, long + 1]}}, SweepConfig, source="s.yaml").grid["size"][1] == long + 1
+    with pytest.raises(ConfigError, match="size has the value 10+ twice"):
+        parse_config({"grid": {"size": [long, long]}}, SweepConfig, source="s.yaml")
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
