@@ -1,6 +1,5 @@
 """Files of data frames, damaged anywhere or merely unusual: tracks, or an error that names the file."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from tests.checkout import run_script
 from tests.faults.mutations import damaged
 from tests.faults.readers import Reader, read_or_explain, written_by
+from tests.faults.refused import assert_refused
 
 from rootline.core.errors import UserError
 from rootline.core.files import read_json
@@ -120,15 +120,8 @@ def test_a_broken_file_ends_in_one_line_and_earlier_results_stay_as_they_were(tm
     make(path)
     for name in ("mc.tracks", "mc.check"):
         (tmp_path / name).write_text("of an earlier file")
-    process = read_by_script(path)
-    assert (process.returncode, process.stdout) == (1, "")
-    *_, line = process.stderr.splitlines()
-    assert len(process.stderr.splitlines()) <= 2, process.stderr  # the file that is being read, and the error
-    assert line.startswith(f"Error: {path}"), process.stderr
-    assert re.search(message, line), line
-    for name in ("mc.tracks", "mc.check"):
-        assert (tmp_path / name).read_text() == "of an earlier file"
-    assert len(list(tmp_path.iterdir())) == 3
+    # the file that is being read is the progress
+    assert_refused(tmp_path, lambda: read_by_script(path), named=str(path), message=message, n_progress=1)
 
 
 def test_a_frame_in_two_files_of_a_sample_stops_and_names_both(tmp_path):

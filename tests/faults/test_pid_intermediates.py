@@ -157,10 +157,8 @@ def test_an_intermediate_that_was_damaged_or_exchanged_is_named_with_the_remedy(
 @pytest.mark.parametrize("fault", ["tracks of another sample", "an exported model of another run"])
 def test_after_the_remedy_the_same_command_gives_the_same_bytes(fault, study_pid, finished_pid):
     file, _, target = spoil(study_pid, FAULTS[fault])
-    targets = (
-        target,
-        file.relative_to(study_pid.folder).as_posix(),
-    )  # or nothing would miss a file that another stands for
+    # both, or nothing would miss the exchanged table while the model is there
+    targets = target, file.relative_to(study_pid.folder).as_posix()
     refused = study_pid.snakemake(*targets)
     assert refused.returncode == 1 and re.search(FAULTS[fault].message, refused.text), refused.text
     file.unlink()

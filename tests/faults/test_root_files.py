@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import uproot
 from tests.checkout import REPOSITORY, run_script
+from tests.faults.refused import assert_refused, contents
 from tests.unit.lartpc.tiny import tiny_event, write_channel_mapped, write_flat
 
 from rootline.core.errors import UserError
@@ -65,10 +66,6 @@ def find_by_script(path):
     command = ["--sample", "s", "--detector", DETECTOR.model_dump_json(), "--options", OPTIONS.model_dump_json()]
     command += ["--cuts", CUTS.reference.model_dump_json(), "--check", path.with_suffix(".json")]
     return run_script("find_clusters", path, *command, *outputs)
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def one_bad(payload, channels=None):
@@ -148,13 +145,7 @@ def test_a_broken_file_ends_in_one_line_and_earlier_results_stay_as_they_were(tm
     write(path)
     for name in ("mine.json", "mine.events.parquet"):
         (tmp_path / name).write_text("of an earlier file")
-    before = contents(tmp_path)
-    process = check_by_script(path)
-    assert (process.returncode, process.stdout) == (1, "")
-    (line,) = process.stderr.splitlines()
-    assert line.startswith(f"Error: {path}: ")
-    assert re.search(message, line), line
-    assert contents(tmp_path) == before
+    assert_refused(tmp_path, lambda: check_by_script(path), named=f"{path}: ", message=message)
 
 
 BAD_EVENTS = {

@@ -1,10 +1,9 @@
 """Side files of the user that are wrong or oddly written: what the scripts that read them say, and what they leave."""
 
-import re
-
 import numpy as np
 import pytest
 from tests.checkout import run_script
+from tests.faults.refused import assert_refused
 from tests.unit.lartpc.tiny import tiny_event, write_flat
 
 from rootline.core.files import read_json, write_json
@@ -67,10 +66,6 @@ def build(folder):
     return run_script("build_tracks", folder / "a.pixels.parquet", *options, *outputs)
 
 
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 BROKEN = {
     "beamline, a column is missing": (
         {"beamline": BEAMLINE.replace("beamline_mass", "mass")},
@@ -104,12 +99,7 @@ def test_a_broken_side_file_is_named_with_its_line_and_earlier_results_stay(samp
     changed, message = BROKEN[fault]
     write_side_files(sample, **changed)
     (sample / "joined.json").write_text("of an earlier run")
-    before = contents(sample)
-    process = check(sample)
-    assert (process.returncode, process.stdout) == (1, "")
-    (line,) = process.stderr.splitlines()
-    assert line.startswith(f"Error: {sample / next(iter(changed))}.csv") and re.search(message, line), line
-    assert contents(sample) == before
+    assert_refused(sample, lambda: check(sample), named=f"{sample / next(iter(changed))}.csv", message=message)
 
 
 CURVES = {
@@ -125,12 +115,7 @@ CURVES = {
 def test_a_broken_curve_is_named_with_the_unit_or_order_that_it_must_have(sample, fault):
     text, message = CURVES[fault]
     write_side_files(sample, kaon=text)
-    before = contents(sample)
-    process = build(sample)
-    assert (process.returncode, process.stdout) == (1, "")
-    (line,) = process.stderr.splitlines()
-    assert line.startswith(f"Error: {sample / 'kaon.csv'}: ") and re.search(message, line), line
-    assert contents(sample) == before
+    assert_refused(sample, lambda: build(sample), named=f"{sample / 'kaon.csv'}: ", message=message)
 
 
 def test_harmless_ways_to_write_the_files_give_the_same_bytes(sample):

@@ -5,6 +5,7 @@ config key, because where a job runs must not decide what is stale.
 """
 
 import os
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,13 @@ def torch_device() -> "torch.device":
     import torch
 
     wanted = _wanted()
+    # Functions: CUDA is asked only by those who want it, for a process that has asked cannot be forked for work on a GPU.
+    is_there: dict[str, Callable[[], bool]] = {
+        "cuda": torch.cuda.is_available,
+        "mps": torch.backends.mps.is_available,
+    }
     if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    # CUDA is asked only by those who want it: a process that has asked cannot be forked for work on a GPU.
-    if (wanted == "cuda" and not torch.cuda.is_available()) or (
-        wanted == "mps" and not torch.backends.mps.is_available()
-    ):
+        wanted = next((name for name, asked in is_there.items() if asked()), "cpu")
+    elif wanted != "cpu" and not is_there[wanted]():
         raise UserError(f"{DEVICE_VARIABLE}={wanted}: torch {torch.__version__} sees no such device here; unset it")
     return torch.device(wanted)

@@ -27,19 +27,17 @@ BATCH: Final = 4096
 """Tracks in one call of a model, by which attention over a million of them keeps to its memory."""
 
 
-def read_of_sample(path: Path, *, columns: Sequence[str] | None = None, needs: Sequence[str] = ()) -> pd.DataFrame:
+def read_of_sample(path: Path, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a table with a row per track of the sample that the file is named after, in the order of the key.
 
-    `columns` names those wanted beside the key, without it all are; `needs` those that must be among them.
+    `columns` names those wanted beside the key; without it, all are read.
 
     Raises
     ------
     UserError
-        If the file is damaged, lacks a column, or holds tracks of another sample.
+        If the file is damaged, lacks one of the columns, or holds tracks of another sample.
     """
     table = read_frame(path, key=FRAME_TRACK_KEY, columns=columns)
-    if lacking := [name for name in needs if name not in table]:
-        raise UserError(f"{path}: no column {', '.join(lacking)}. If it was changed, delete it and run again")
     others = [str(name) for name in table["sample"].unique() if name != path.stem]
     if others:
         raise UserError(
@@ -55,10 +53,15 @@ def read_parts(tracks: Path, split: Path, fractions: SplitConfig) -> pd.DataFram
     Raises
     ------
     UserError
-        If a table is damaged or lacks a column, if the tables hold different tracks or those of another sample, or a part is not that of its track, see `check_parts`.
+        If a table is damaged or lacks a column, if the tables hold different
+        tracks or those of another sample, or a part is not that of its track,
+        see `check_parts`.
     """
+    read = read_of_sample(tracks)  # whole: analyses of n-sigma want its columns too, where there are any
+    if lacking := [name for name in (*INPUTS, "species") if name not in read]:
+        raise UserError(f"{tracks}: no column {', '.join(lacking)}. If it was changed, delete it and run again")
     table = join_strict(
-        read_of_sample(tracks, needs=(*INPUTS, "species")),
+        read,
         read_of_sample(split, columns=["part"]),
         key=FRAME_TRACK_KEY,
         names=(str(tracks), str(split)),

@@ -24,7 +24,7 @@ def main(
     found = check_parity(
         OnnxModel(model),
         read_frame(scores, key=FRAME_TRACK_KEY),
-        read_of_sample(tracks, needs=INPUTS),
+        read_of_sample(tracks, columns=INPUTS),
         tolerance=tolerance,
         name=str(model),
     )

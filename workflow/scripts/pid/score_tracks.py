@@ -19,7 +19,7 @@ def main(
     scores: Annotated[Path, typer.Option(help="Scores to write.")],
 ) -> None:
     exported = OnnxModel(model)
-    found = species_scores(read_of_sample(tracks, needs=INPUTS), exported, exported.outputs)
+    found = species_scores(read_of_sample(tracks, columns=INPUTS), exported, exported.outputs)
     write_table(scores, found, key=FRAME_TRACK_KEY)
 
 
