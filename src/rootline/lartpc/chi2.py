@@ -35,13 +35,18 @@ def chi2_per_track(
         NaN for a track without hits and where one hit lies off the curve's
         grid [MeV/cm].
     """
-    first = np.rint(curve.residual_range[0] / GRID_CM)
-    places = np.rint(residual_range / GRID_CM) - first
-    on_grid = (places >= 0) & (places < len(curve.dedx))
-    expected = np.where(on_grid, curve.dedx[np.where(on_grid, places, 0).astype(np.int64)], np.nan)
+    # In place, because at millions of hits a fresh array costs more than the arithmetic on it.
+    places = residual_range / GRID_CM
+    np.rint(places, out=places)
+    places -= np.rint(curve.residual_range[0] / GRID_CM)
+    np.fmax(places, -1, out=places)  # also where the range is NaN
+    np.fmin(places, len(curve.dedx), out=places)
+    expected = np.concatenate([curve.dedx, [np.nan, np.nan]]).take(places.astype(np.int32))
+    chi2 = np.subtract(dedx, expected, out=places)
+    chi2 *= chi2
+    chi2 /= expected
     n_hits = np.diff(offsets)
-    tracks = np.repeat(np.arange(len(n_hits)), n_hits)
-    sums = np.bincount(tracks, weights=(dedx - expected) ** 2 / expected, minlength=len(n_hits))
+    sums = np.bincount(np.repeat(np.arange(len(n_hits)), n_hits), weights=chi2, minlength=len(n_hits))
     return np.where(n_hits > 0, sums / np.maximum(n_hits, 1), np.nan)
 
 

@@ -77,7 +77,7 @@ def _read_one(path: Path, columns: Mapping[str, Kind]) -> pa.Table:
         return "skip"
 
     body = data[body_start:]
-    if not body.strip():  # a header and no rows; Arrow's reader wants at least one
+    if not body or body.isspace():  # a header and no rows; Arrow's reader wants at least one
         return pa.table({name: pa.array([], _final_type(kind)) for name, kind in columns.items()})
     try:
         table = pv.read_csv(

@@ -7,15 +7,14 @@ not the dE/dx column, so that row by row dE/dx rises with range.
 """
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rootline.core.errors import UserError
-
-_BLANKS: Final = str.maketrans(",;", "  ")
 
 GRID_CM: Final = 0.05  # step of the residual range in every curve (public study)
 DEDX_MEDIAN_MEV_CM: Final = (1.0, 50.0)  # a MIP loses 1.65 MeV/cm in liquid argon; no curve's median lies outside
@@ -101,47 +100,54 @@ def _recognise(path: Path, ranges: NDArray[np.float64], dedx: NDArray[np.float64
 def _rank_correlation(ranges: NDArray[np.float64], dedx: NDArray[np.float64]) -> float:
     beyond = ranges > _NEAR_STOP_CM
     ranks = [np.unique(values[beyond], return_inverse=True)[1] for values in (ranges, dedx)]
-    if any(len(np.unique(rank)) < 2 for rank in ranks):
+    if any(not rank.any() for rank in ranks):  # no two values
         return 0.0
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); correct lartpc.input.curves") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a text file ({error}); give two columns of numbers") from error
-    rows: list[tuple[float, float]] = []
-    header_allowed = True
-    for number, line in enumerate(lines, start=1):
-        pieces = line.split("#", 1)[0].translate(_BLANKS).split()
+    rows = [line.split("#", 1)[0].split() for line in text.replace(",", " ").replace(";", " ").splitlines()]
+    header = next((place for place, pieces in enumerate(rows) if pieces), None)
+    if header is not None and not any(map(_is_number, rows[header])):
+        rows[header] = []
+    filled = [pieces for pieces in rows if pieces]
+    try:
+        flat = np.array([float(piece) for pieces in filled for piece in pieces])
+    except ValueError:
+        flat = np.array([np.nan])
+    good = np.isfinite(flat).all() and set(map(len, filled)) <= {2}
+    if not good or (flat[::2] < 0).any() or (flat[1::2] <= 0).any():
+        _raise_first_fault(path, text.splitlines(), rows)
+    if len(filled) < 20:
+        raise UserError(
+            f"{path}: {len(filled)} rows of numbers; a curve needs at least 20, one for each {GRID_CM} cm of residual range"
+        )
+    return flat[::2], flat[1::2]
+
+
+def _raise_first_fault(path: Path, lines: Sequence[str], rows: Sequence[Sequence[str]]) -> NoReturn:
+    for number, (line, pieces) in enumerate(zip(lines, rows, strict=True), start=1):
         if not pieces:
             continue
+        where = f"{path}, line {number}: {line.strip()[:60]!r}"
         try:
             one, other = map(float, pieces)
         except ValueError:
-            if header_allowed and not any(map(_is_number, pieces)):
-                header_allowed = False
-                continue
             raise UserError(
-                f"{path}, line {number}: {line.strip()[:60]!r} is not two numbers; "
-                "each line must hold residual range [cm] and dE/dx [MeV/cm]"
+                f"{where} is not two numbers; each line must hold residual range [cm] and dE/dx [MeV/cm]"
             ) from None
-        header_allowed = False
         if not (0 <= one < math.inf and 0 < other < math.inf):
             raise UserError(
-                f"{path}, line {number}: {line.strip()[:60]!r}: the residual range must not be negative, "
-                "dE/dx must be above 0, both finite; correct or remove the line"
+                f"{where}: the residual range must not be negative, dE/dx must be above 0, both finite; "
+                "correct or remove the line"
             )
-        rows.append((one, other))
-    if len(rows) < 20:
-        raise UserError(
-            f"{path}: {len(rows)} rows of numbers; a curve needs at least 20, one for each {GRID_CM} cm of residual range"
-        )
-    values = np.array(rows, dtype=np.float64)
-    return values[:, 0], values[:, 1]
+    raise AssertionError(f"{path} has a wrong line that cannot be found")
 
 
 def _is_number(text: str) -> bool:

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError
 from rootline.core.tables import describe_key
 from rootline.lartpc.csvfiles import CsvRows, Kind, equal_keys, read_csv
+from rootline.lartpc.tracks import ragged
 
 SIDE_KEY: Final = ("run", "subrun", "event")
 DEDX_MAX: Final = 100.0  # [MeV/cm]; above it a hit is a fault of the reconstruction (public study)
 
+_NUMBERS: Final = pa.list_(pa.float64())
+_ROWS_AT_ONCE = 1_000  # of lists that are split: their pieces stay in the processor's caches
 _KEY_KINDS: dict[str, Kind] = {"run": "key", "subrun": "key", "event": "key"}
 
 
@@ -146,19 +149,18 @@ def _same_numbers(one: str, other: str) -> bool:
 
 def _read_lists(rows: CsvRows, table: pa.Table, column: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """All numbers of a column of ``1.5;2.5`` texts, rounded to float32, and the offsets of each row."""
-    texts = _one_chunk(table[column])
-    values = _split_numbers(texts)
-    if values is None:  # spaces, or a separator after the last number
-        texts = _tidied(texts)
-        values = _split_numbers(texts)
-    if values is None:
-        raise _first_text(rows, table, column)
-    separators = pc.count_substring(texts, ";").to_numpy(zero_copy_only=False)
-    filled = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
-    lengths = np.where(filled, separators + 1, 0)
-    # the text is read as float64 and then rounded, as np.float32("0.1") does
-    rounded = values.to_numpy(zero_copy_only=False).astype(np.float32).astype(np.float64)
-    return rounded, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    texts, lists = _one_chunk(table[column]), []
+    for first in range(0, len(texts), _ROWS_AT_ONCE):
+        some = texts.slice(first, _ROWS_AT_ONCE)
+        numbers = _split_numbers(some)
+        if numbers is None:  # spaces, or a separator after the last number
+            numbers = _split_numbers(_tidied(some))
+        if numbers is None:
+            raise _first_text(rows, table, column)
+        lists.append(numbers)
+    values, offsets = ragged(pa.chunked_array(lists, _NUMBERS))
+    # The text is read as float64 and then rounded, as np.float32("0.1") does.
+    return values.astype(np.float32).astype(np.float64), offsets
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
@@ -169,11 +171,11 @@ def _tidied(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.replace_substring_regex(texts, r"\s+", ""), r";$", "")
 
 
-def _split_numbers(texts: pa.Array) -> pa.Array | None:
-    """All numbers of the texts, one after the other, or None where one is no number."""
-    pieces = pc.split_pattern(texts.filter(pc.not_equal(texts, "")), ";").flatten()
+def _split_numbers(texts: pa.Array) -> pa.ListArray | None:
+    """Give the numbers of each text, null for an empty one; or None where one is no number."""
+    filled = pc.if_else(pc.not_equal(texts, ""), texts, pa.scalar(None, pa.string()))
     try:
-        return pc.cast(pieces, pa.float64())
+        return pc.cast(pc.split_pattern(filled, ";"), _NUMBERS)
     except pa.ArrowInvalid:
         return None
 
