@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from rootline.core.memory import keep_freed_memory
+
 Work = Callable[[], Any]
 STATUS = Path("/proc/self/status")
 
@@ -68,13 +70,14 @@ class Worker:
     """A process of its own for one way, so that memory is its own and whatever is made once stays made.
 
     It is forked: it has what its parent imported, and `work` need not be
-    picklable.
+    picklable. One that `is_script` keeps freed memory, as the workflow's
+    scripts do.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, is_script: bool = True) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._pipe, work), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._pipe, work, is_script), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -112,9 +115,12 @@ class Worker:
         return answer
 
 
-def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
+def _serve(pipe: Connection, of_parent: Connection, work: Work, is_script: bool) -> None:
     of_parent.close()  # or this process would not see that its parent was killed
+    if is_script:
+        keep_freed_memory()
     result: Any = None
+    before: float | None = None
     while (order := _next_order(pipe)) != "end":
         try:
             if order == "give":
@@ -122,7 +128,8 @@ def _serve(pipe: Connection, of_parent: Connection, work: Work) -> None:
                 continue
             result = None
             gc.collect()
-            before = _start_peak()
+            if before is None:  # later runs begin with what the first one left, as the next events of a file do
+                before = _start_peak()
             began, cpu = time.perf_counter(), time.process_time()
             with redirect_stderr(io.StringIO()):  # the progress of trainings
                 result = work()
@@ -163,7 +170,7 @@ def compare(
     DifferentResultsError
         If the results differ.
     """
-    workers = [Worker(work) for work in (baseline, ours, *floors)]
+    workers = [Worker(baseline, is_script=False), *(Worker(work) for work in (ours, *floors))]
     try:
         first = [worker.run() for worker in workers]
         try:
@@ -221,7 +228,7 @@ def _start_peak() -> float:
 
 
 def _give_back_memory() -> None:
-    """Give freed memory back to the system: work that takes it again, or a pool that lets it go meanwhile, would hide what the work needs."""
+    """Give the memory freed so far back to the system: work that takes it again would hide what it needs."""
     pa.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
     if trim is not None:

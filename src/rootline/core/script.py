@@ -12,6 +12,7 @@ import typer
 
 from rootline.core.errors import UserError
 from rootline.core.failures import ERROR_PREFIX, START_LINE
+from rootline.core.memory import keep_freed_memory
 from rootline.core.no_pickle import forbid_pickle
 from rootline.core.refusals import describe_refusal
 from rootline.core.screen import SCREEN_FD, tell
@@ -33,6 +34,7 @@ def run_script(main: Callable[..., Any]) -> None:
             sys.stderr.write(f"{START_LINE}\n")
             sys.stderr.flush()
     forbid_pickle()
+    keep_freed_memory()
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
