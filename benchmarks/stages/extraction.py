@@ -42,8 +42,9 @@ def reading(root: Path, case: Case) -> Stage:
 def _read(root: Path) -> list[tuple[int, ...]]:
     with open_raw(str(root), tree=None, detector=DetectorConfig()) as raw:
         return [
-            (*event[1:4], *(int(event.planes[plane].ravel()[::_SPREAD].sum()) for plane in PLANES))
+            (*event[1:4], *(int(planes[plane].ravel()[::_SPREAD].sum()) for plane in PLANES))
             for event in raw.iterate()
+            for planes in [event.planes]
         ]
 
 

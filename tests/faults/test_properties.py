@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tests.unit.lartpc.tiny import find_in_plane
 
 from rootline.core.splits import PHYSICAL_EVENT, SplitConfig, assign_parts
 from rootline.core.tables import CLUSTER_KEY
 from rootline.lartpc.features import FEATURES, compute_features
-from rootline.lartpc.finders import find_plane_regions
 from rootline.lartpc.images import ImageConfig, render_images
 from rootline.lartpc.labelling import pick_region
 from rootline.lartpc.matching import match_clusters
@@ -29,7 +29,7 @@ WITH_CHARGE = PLANES.filter(lambda image: bool((image > THRESHOLD).any()))
 
 def track_of(image):
     """The track table of the longest region of a plane; both of its planes are this one."""
-    found = find_plane_regions(image, "longest", threshold=THRESHOLD)
+    found = find_in_plane(image, "longest", threshold=THRESHOLD)
     row: dict[str, object] = dict.fromkeys(TRACK_SCHEMA.names)
     row |= {"sample": "s", "run": 1, "subrun": 2, "event": 3, "track": 0, "particle": "proton"}
     for plane in ("collection", "induction"):
@@ -51,7 +51,7 @@ PADDING = st.tuples(st.integers(0, 5), st.integers(0, 40))
 @given(image=PLANES, neighbours=st.sampled_from([4, 8]))
 def test_no_charge_above_threshold_is_lost_or_counted_twice_by_the_regions(image, neighbours):
     for finder in ("connected", "longest", "contrast", "seeded"):
-        found = find_plane_regions(image, finder, threshold=THRESHOLD, seed_neighbours=neighbours)
+        found = find_in_plane(image, finder, threshold=THRESHOLD, seed_neighbours=neighbours)
         charges = np.bincount(found.region, weights=found.adc, minlength=found.n_regions)
         np.testing.assert_array_equal(found.charge_sum, charges)
         if finder == "connected":
@@ -111,8 +111,8 @@ def test_mirrored_wires_or_ticks_give_the_mirrored_regions(axis, image):
         return (last - wire, tick) if axis == 0 else (wire, last - tick)
 
     mirrored = np.flip(image, axis)
-    found = find_plane_regions(image, "connected", threshold=THRESHOLD)
-    other = find_plane_regions(mirrored, "connected", threshold=THRESHOLD)
+    found = find_in_plane(image, "connected", threshold=THRESHOLD)
+    other = find_in_plane(mirrored, "connected", threshold=THRESHOLD)
     assert region_texts(other, back) == region_texts(found)
     side = ("wire", "tick")[axis]
     low, high = getattr(found, f"{side}_min"), getattr(found, f"{side}_max")
@@ -122,7 +122,7 @@ def test_mirrored_wires_or_ticks_give_the_mirrored_regions(axis, image):
         ("longest", "n_pixels"),
         ("seeded", "charge_max"),
     ):  # which one on ties is the raster's affair
-        one, two = (find_plane_regions(plane, finder, threshold=THRESHOLD) for plane in (image, mirrored))
+        one, two = (find_in_plane(plane, finder, threshold=THRESHOLD) for plane in (image, mirrored))
         assert getattr(one, measure).tolist() == getattr(two, measure).tolist()
 
 

@@ -1,6 +1,7 @@
 """The cluster table of a sample: one row per connected region, and the pixels of those that pass every cut."""
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from rootline.core.tables import CLUSTER_KEY, sort_by_key
 from rootline.lartpc.cuts import RoleCuts, first_failed_cut
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.finders import Finder, find_plane_regions
-from rootline.lartpc.labelling import MEASURED, Array
+from rootline.lartpc.labelling import MEASURED, Regions, WirePlane
 from rootline.lartpc.raw import RawEvent, RawFile
 
 EVENTS_PER_PART: Final = 256
@@ -142,11 +143,17 @@ def find_part(
     """Find the clusters of some entries; parameters as for `iterate_clusters`."""
     xp = array_module()
     planes: list[_PlaneClusters] = []
+    thresholds = [getattr(options.threshold, plane) for plane in PLANES]
     for event in raw.iterate(entries):
-        for plane in PLANES:
-            waveforms = event.planes[plane]
-            image = waveforms if xp is np else xp.asarray(waveforms.astype(np.int16))  # CuPy knows one byte order
-            planes.append(_find_in_plane(event, plane, image, options, cuts))
+        found = find_plane_regions(
+            [_to_device(event.read_out(plane), xp) for plane in PLANES],
+            options.finder,
+            thresholds=thresholds,
+            seed_neighbours=options.seed_neighbours,
+        )
+        planes += [
+            _judge_plane(event, plane, regions.to_host(), cuts) for plane, regions in zip(PLANES, found, strict=True)
+        ]
         if progress is not None:
             progress.advance()
     if progress is not None:
@@ -166,11 +173,13 @@ class _PlaneClusters(NamedTuple):
     pixels: dict[str, NDArray[np.int16]]
 
 
-def _find_in_plane(event: RawEvent, plane: str, image: Array, options: ClusterConfig, cuts: RoleCuts) -> _PlaneClusters:
-    threshold: int = getattr(options.threshold, plane)
-    found = find_plane_regions(
-        image, options.finder, threshold=threshold, seed_neighbours=options.seed_neighbours
-    ).to_host()
+def _to_device(plane: WirePlane, xp: ModuleType) -> WirePlane:
+    if xp is np:
+        return plane
+    return WirePlane(xp.asarray(plane.image.astype(np.int16)), xp.asarray(plane.wires))  # CuPy knows one byte order
+
+
+def _judge_plane(event: RawEvent, plane: str, found: Regions, cuts: RoleCuts) -> _PlaneClusters:
     heights = found.wire_max - found.wire_min
     begins = np.cumsum(heights) - heights
     lowest = np.minimum.reduceat(found.profile, begins) if len(begins) else found.profile

@@ -1,11 +1,12 @@
 """The cluster finders: all connected regions of a plane, or the one that a rule picks."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
 
 from rootline.core.device import module_of
-from rootline.lartpc.labelling import Array, Neighbours, Regions, find_regions, pick_region
+from rootline.lartpc.labelling import Array, Neighbours, Regions, WirePlane, find_regions_of, pick_region
 
 Finder = Literal["connected", "longest", "contrast", "seeded"]
 """
@@ -21,39 +22,45 @@ SEED_DIVISOR: Final = 6
 """A seeded region ends where the charge falls to the highest ADC divided by this."""
 
 
-def find_plane_regions(image: Array, finder: Finder, *, threshold: int, seed_neighbours: Neighbours = 8) -> Regions:
-    """Find the regions of one plane.
+def find_plane_regions(
+    planes: Sequence[WirePlane], finder: Finder, *, thresholds: Sequence[int], seed_neighbours: Neighbours = 8
+) -> list[Regions]:
+    """Find the regions of each of some planes.
 
     Parameters
     ----------
-    image : (n_wires, n_ticks) int16 array
-        Pedestal-subtracted waveforms [ADC], NumPy or CuPy.
+    planes : sequence of WirePlane
+        Pedestal-subtracted waveforms.
     finder : str
         One of `Finder`.
-    threshold : int
-        Pixels above it belong to a region [ADC].
+    thresholds : sequence of int
+        Of each plane; pixels above it belong to a region [ADC].
     seed_neighbours : 4 or 8
         Whether the seeded region grows across corners.
     """
     if finder == "seeded":
-        return _grow_from_highest(image, seed_neighbours)
-    regions = find_regions(image, threshold)
-    if finder == "connected" or regions.n_regions == 0:
-        return regions
+        own = [_threshold_of_highest(plane.image) for plane in planes]
+        found = find_regions_of(planes, own, neighbours=seed_neighbours)
+    else:
+        found = find_regions_of(planes, thresholds)
+    if finder == "connected":
+        return found
+    return [pick_region(regions, _pick(regions, finder)) if regions.n_regions else regions for regions in found]
+
+
+def _pick(regions: Regions, finder: Finder) -> int:
+    xp = module_of(regions.region)
     if finder == "longest":
-        return pick_region(regions, int(regions.n_pixels.argmax()))
-    xp = module_of(image)
+        return int(regions.n_pixels.argmax())
+    if finder == "seeded":
+        seed = int(xp.argmax(regions.adc))  # pixels are in raster order: the first of equal ones
+        return int(regions.region[seed])
     lowest = xp.full(regions.n_regions, np.iinfo(np.int32).max, np.int32)
     xp.minimum.at(lowest, regions.region, regions.adc.astype(np.int32))
-    return pick_region(regions, int((regions.charge_max / lowest).argmax()))
+    return int((regions.charge_max / lowest).argmax())
 
 
-def _grow_from_highest(image: Array, neighbours: Neighbours) -> Regions:
-    xp = module_of(image)
+def _threshold_of_highest(image: Array) -> int:
     highest = int(image.max()) if image.size else 0
     # For whole numbers, "above highest / 6" and "above the whole part of it" are the same.
-    regions = find_regions(image, max(highest, 0) // SEED_DIVISOR, neighbours=neighbours)
-    if regions.n_regions == 0:
-        return regions
-    seed = int(xp.argmax(regions.adc))  # pixels are in raster order: the first of equal ones
-    return pick_region(regions, int(regions.region[seed]))
+    return max(highest, 0) // SEED_DIVISOR

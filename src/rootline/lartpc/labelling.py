@@ -1,4 +1,4 @@
-"""Connected regions of one wire plane, found on runs of pixels instead of an image of labels.
+"""Connected regions of wire planes, found on runs of pixels instead of an image of labels.
 
 A run is an unbroken row of pixels above threshold on one wire. An event has a
 few hundred runs and 700,000 pixels, so everything after the threshold works on
@@ -10,6 +10,7 @@ Regions are numbered in raster order of their first pixel, wires first: by
 their lowest wire, then by their lowest tick on it.
 """
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -85,47 +86,78 @@ class Regions(NamedTuple):
         return Regions(*(to_host(values) for values in self))
 
 
+class WirePlane(NamedTuple):
+    """Waveforms of some wires of one plane.
+
+    Attributes
+    ----------
+    image : (n_rows, n_ticks) int16 array
+        Pedestal-subtracted waveforms [ADC], NumPy of either byte order or CuPy.
+    wires : (n_rows,) integer array or None
+        Wire of each row, rising; those that are left out were silent. None:
+        the wires from 0 on.
+    """
+
+    image: Array
+    wires: Array | None = None
+
+
 def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) -> Regions:
-    """Find the connected regions of pixels above a threshold.
+    """Find the connected regions of pixels above a threshold in one image; as `find_regions_of` does."""
+    return find_regions_of([WirePlane(image)], [threshold], neighbours=neighbours)[0]
+
+
+def find_regions_of(
+    planes: Sequence[WirePlane], thresholds: Sequence[int], *, neighbours: Neighbours = 8
+) -> list[Regions]:
+    """Find the connected regions of pixels above a threshold in each of several planes.
+
+    They are found together, since most of the time goes into the calls of
+    array functions and not into their work.
 
     Parameters
     ----------
-    image : (n_wires, n_ticks) int16 array
-        Pedestal-subtracted waveforms [ADC], NumPy of either byte order or CuPy.
-    threshold : int
-        Pixels above it belong to a region [ADC].
+    planes : sequence of WirePlane
+        All of one array module.
+    thresholds : sequence of int
+        Of each plane; pixels above it belong to a region [ADC].
     neighbours : 4 or 8
         Whether pixels that share only a corner are connected.
 
     Raises
     ------
     ValueError
-        If the image is not int16, is too long, or the threshold is negative.
+        If an image is not int16, is too long, or a threshold is negative.
     """
-    if image.dtype.newbyteorder("=") != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
-        raise ValueError(
-            f"image is {image.dtype} of shape {image.shape}, threshold is {threshold}; need (n_wires, n_ticks) int16 "
-            f"with at most {MAX_TICKS} ticks and a threshold that is not negative"
-        )
-    xp = module_of(image)
-    n_ticks = image.shape[1]
-    position = xp.flatnonzero(image > threshold)
-    adc = image.ravel()[position].astype(np.int16)
-    wire = (position // max(n_ticks, 1)).astype(np.int32)
-    tick = (position - wire.astype(np.int64) * n_ticks).astype(np.int32)
-    if position.size == 0:
+    for (image, _), threshold in zip(planes, thresholds, strict=True):
+        if image.dtype.newbyteorder("=") != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
+            raise ValueError(
+                f"image is {image.dtype} of shape {image.shape}, threshold is {threshold}; need (n_wires, n_ticks) int16 "
+                f"with at most {MAX_TICKS} ticks and a threshold that is not negative"
+            )
+    xp = module_of(planes[0].image)
+    # Two spare places between wires and a spare wire between planes: a run never looks connected to one at the
+    # other end of the next wire, or of another plane.
+    row = max(image.shape[1] for image, _ in planes) + 2
+    offset = 0
+    offsets, pixels = [], []
+    for plane, threshold in zip(planes, thresholds, strict=True):
+        offsets.append(offset)
+        pixels.append(_pixels_above(plane, threshold, offset * row, row, xp))
+        offset += _n_wires(plane) + 1
+    wire, tick, adc, place = (xp.concatenate(of_planes) for of_planes in zip(*pixels, strict=True))
+    if len(place) == 0:
         none, nothing = xp.zeros(0, np.int32), xp.zeros(0, np.int16)
         sums = xp.zeros(0, np.int64)
-        return Regions(none, none, none, none, none, sums, none, none, nothing, sums, nothing, none, nothing)
-    # Two spare places between wires: a run never looks connected to one at the other end of the next wire.
-    row = n_ticks + 2
-    place = position + 2 * wire
+        empty = Regions(none, none, none, none, none, sums, none, none, nothing, sums, nothing, none, nothing)
+        return [empty] * len(planes)
     begins = xp.ones(len(place), bool)
     begins[1:] = place[1:] != place[:-1] + 1
     run_of_pixel = xp.cumsum(begins) - 1
     first = xp.flatnonzero(begins)
     end = xp.concatenate([first[1:], xp.asarray([len(place)])])
-    parent = _connect(place[first], place[end - 1] + 1, row, neighbours, xp)
+    start = place[first]
+    parent = _connect(start, place[end - 1] + 1, row, neighbours, xp)
     is_first = parent == xp.arange(len(parent))
     region_of_run = (xp.cumsum(is_first) - 1)[parent]
 
@@ -135,15 +167,61 @@ def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) ->
     xp.maximum.at(run_peak, run_of_pixel, peak)
     charge = xp.cumsum(adc, dtype=np.int64)
     run_charge = charge[end - 1] - charge[first] + adc[first]
-    return _measure(
+    found = _measure(
         region_of_run=region_of_run,
         is_first=is_first,
-        run_wire=wire[first],
+        run_wire=(start // row).astype(np.int32),
         run_ticks=(tick[first], tick[end - 1] + 1),
         run_peak=run_peak,
         run_charge=run_charge,
-        pixels=(region_of_run[run_of_pixel], wire.astype(np.int16), tick, adc),
+        pixels=(region_of_run[run_of_pixel], wire, tick, adc),
     )
+    return _split(found, offsets, [len(of_plane[0]) for of_plane in pixels])
+
+
+def _n_wires(plane: WirePlane) -> int:
+    if plane.wires is None:
+        return int(plane.image.shape[0])
+    return int(plane.wires[-1]) + 1 if len(plane.wires) else 0
+
+
+def _pixels_above(
+    plane: WirePlane, threshold: int, begin: int, row: int, xp: ModuleType
+) -> tuple[Array, Array, Array, Array]:
+    """Give wire, tick, charge and place of the pixels of a plane; places count on from `begin`, `row` of them per wire."""
+    n_ticks = plane.image.shape[1]
+    position = xp.flatnonzero(plane.image > threshold)
+    of_row = position // max(n_ticks, 1)
+    tick = position - of_row * n_ticks
+    wire = of_row if plane.wires is None else plane.wires[of_row]
+    adc = plane.image.ravel()[position].astype(np.int16)
+    return wire.astype(np.int16), tick.astype(np.int32), adc, wire * row + tick + begin
+
+
+def _split(found: Regions, offsets: Sequence[int], n_pixels: Sequence[int]) -> list[Regions]:
+    """Part the regions of several planes, whose wires count on from each plane's offset."""
+    if len(offsets) == 1:
+        return [found]
+    xp = module_of(found.wire_min)
+    begins = [*(int(begin) for begin in xp.searchsorted(found.wire_min, xp.asarray(offsets))), found.n_regions]
+    heights = [0, *xp.cumsum(found.wire_max - found.wire_min).tolist()]
+    parts, first_pixel = [], 0
+    for offset, begin, end, n in zip(offsets, begins[:-1], begins[1:], n_pixels, strict=True):
+        measured = {name: getattr(found, name)[begin:end] for name in MEASURED}
+        measured |= {name: measured[name] - offset for name in ("wire_min", "wire_max")}
+        mine = slice(first_pixel, first_pixel + n)
+        parts.append(
+            Regions(
+                **measured,
+                profile=found.profile[heights[begin] : heights[end]],
+                region=found.region[mine] - begin,
+                wire=found.wire[mine],
+                tick=found.tick[mine],
+                adc=found.adc[mine],
+            )
+        )
+        first_pixel += n
+    return parts
 
 
 def pick_region(regions: Regions, index: int) -> Regions:

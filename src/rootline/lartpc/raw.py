@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from rootline.core.errors import UserError, in_one_line
 from rootline.core.root_files import open_root
 from rootline.lartpc.baskets import IntegerBranch
-from rootline.lartpc.detector import DetectorConfig
+from rootline.lartpc.detector import PLANES, DetectorConfig
+from rootline.lartpc.labelling import WirePlane
 from rootline.lartpc.root_trees import EVENT_BRANCHES, LAYOUTS, find_tree
 
 MAX_TICKS: Final = 32767
@@ -54,16 +55,41 @@ class RawEvent(NamedTuple):
         Position in the tree, from 0.
     run, subrun, event : int
         What the detector calls it.
-    planes : dict of (n_wires, n_ticks) int16 arrays
-        Pedestal-subtracted waveforms [ADC] by plane, 0 on silent wires; not to be written to, and where nothing had to be
-        moved in the byte order of the file, because to copy every event takes long.
+    n_wires : int
+        Wires of each plane.
+    waveforms : (n_channels, n_ticks) int16 array
+        Pedestal-subtracted waveforms [ADC] of the channels that were read out; not to be written to, and where nothing
+        had to be moved in the byte order of the file, because to copy every event takes long.
+    channels : (n_channels,) int64 array
+        Channel of each waveform, rising; the others were silent.
     """
 
     entry: int
     run: int
     subrun: int
     event: int
-    planes: dict[str, NDArray[np.int16]]
+    n_wires: int
+    waveforms: NDArray[np.int16]
+    channels: NDArray[np.int64]
+
+    def read_out(self, plane: str) -> WirePlane:
+        """Give the waveforms of one plane's wires that were read out."""
+        first = {"induction": 0, "collection": self.n_wires}[plane]
+        mine = slice(*np.searchsorted(self.channels, [first, first + self.n_wires]).tolist())
+        return WirePlane(self.waveforms[mine], self.channels[mine] - first)
+
+    @property
+    def planes(self) -> dict[str, NDArray[np.int16]]:
+        """(n_wires, n_ticks) waveforms of both planes, 0 on silent wires; not to be written to."""
+        whole = {}
+        for plane in PLANES:
+            image, wires = self.read_out(plane)
+            if len(image) < self.n_wires:
+                every = np.zeros((self.n_wires, image.shape[1]), np.int16)
+                every[wires] = image
+                image = every
+            whole[plane] = image
+        return whole
 
 
 class RawFile:
@@ -106,7 +132,8 @@ class RawFile:
         self.skipped = skipped
         self._payload = IntegerBranch(self._branch(LAYOUTS[layout][-1]), path)
         self._channel = IntegerBranch(self._branch("raw_channel"), path) if layout == "channel-mapped" else None
-        self._last_channels = np.zeros(0, np.int64)
+        self._every_channel = np.arange(2 * detector.wires)
+        self._last_channels = self._every_channel[:0]
         self.codec = self._payload.codec
         self.n_baskets = int(self._payload.branch.num_baskets)
         self.keys = self._read_keys() if keys is None else keys
@@ -136,20 +163,20 @@ class RawFile:
     def read(self, entry: int) -> RawEvent:
         """Read one event alone; nothing but its own baskets is unpacked. Errors as in `iterate`."""
         run, subrun, event = self.keys[entry].tolist()
-        return RawEvent(entry, run, subrun, event, self._planes(entry))
+        return RawEvent(entry, run, subrun, event, self.detector.wires, *self._waveforms(entry))
 
-    def _planes(self, entry: int) -> dict[str, NDArray[np.int16]]:
-        n_wires = self.detector.wires
+    def _waveforms(self, entry: int) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
         payload = self._payload.read(entry)
         if self._channel is None:
-            channels = None
-            n_channels, per_what = 2 * n_wires, f"the {2 * n_wires} channels of two planes (lartpc.detector.wires)"
+            channels = self._every_channel
+            per_what = f"the {len(channels)} channels of two planes (lartpc.detector.wires)"
         else:
             channels = self._check_channels(self._channel.read(entry), entry)
-            n_channels, per_what = len(channels), f"its {len(channels)} channels in raw_channel"
+            per_what = f"its {len(channels)} channels in raw_channel"
+        n_channels = len(channels)
         where = self.describe(entry)
         if n_channels == 0 and payload.size == 0:
-            return self._split(np.zeros((2 * n_wires, self.detector.ticks), np.int16))
+            return np.zeros((0, self.detector.ticks), np.int16), channels
         if n_channels == 0 or payload.size == 0 or payload.size % n_channels:
             raise BadEventError(
                 where, f"{self._payload.name} holds {payload.size} values, which does not divide by {per_what}"
@@ -160,15 +187,10 @@ class RawFile:
                 where, f"waveforms of {n_ticks} ticks, at most {MAX_TICKS} can be handled", "cut them shorter"
             )
         waveforms = self._as_int16(payload, where).reshape(n_channels, n_ticks)
-        if channels is None or (n_channels == 2 * n_wires and bool((channels[1:] > channels[:-1]).all())):
-            return self._split(waveforms)
-        every = np.zeros((2 * n_wires, n_ticks), np.int16)
-        every[channels] = waveforms
-        return self._split(every)
-
-    def _split(self, waveforms: NDArray[np.int16]) -> dict[str, NDArray[np.int16]]:
-        n_wires = self.detector.wires
-        return {"collection": waveforms[n_wires:], "induction": waveforms[:n_wires]}
+        if bool((channels[1:] > channels[:-1]).all()):
+            return waveforms, channels
+        order = np.argsort(channels)
+        return waveforms[order], channels[order]
 
     def _as_int16(self, payload: NDArray[Any], where: str) -> NDArray[np.int16]:
         if payload.dtype.itemsize > 2 or payload.dtype.kind == "u":
@@ -183,7 +205,7 @@ class RawFile:
             return payload.astype(np.int16)
         return payload if payload.dtype.itemsize == 2 else payload.astype(np.int16)
 
-    def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[Any]:
+    def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[np.int64]:
         if np.array_equal(channels, self._last_channels):  # nearly always; checked before
             return self._last_channels
         channels = channels.astype(np.int64)

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label, regionprops
-from tests.unit.lartpc.tiny import tiny_event
+from tests.unit.lartpc.tiny import find_in_plane, tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.finders import find_plane_regions
 
 RNG = np.random.default_rng(6)
 
@@ -73,8 +72,8 @@ def reference_seeded(image, neighbours):
 @given(images, st.integers(0, 30))
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_longest_and_contrast_pick_the_reference_region_of_random_arrays(image, threshold):
-    longest = find_plane_regions(image, "longest", threshold=threshold)
-    contrast = find_plane_regions(image, "contrast", threshold=threshold)
+    longest = find_in_plane(image, "longest", threshold=threshold)
+    contrast = find_in_plane(image, "contrast", threshold=threshold)
     assert pixels_of(longest) == reference_longest(image, threshold)
     assert pixels_of(contrast) == reference_contrast(image, threshold)
 
@@ -82,17 +81,17 @@ def test_longest_and_contrast_pick_the_reference_region_of_random_arrays(image, 
 @given(images, st.sampled_from([4, 8]))
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_the_seeded_region_of_random_arrays_is_a_flood_fill(image, neighbours):
-    found = find_plane_regions(image, "seeded", threshold=15, seed_neighbours=neighbours)
+    found = find_in_plane(image, "seeded", threshold=15, seed_neighbours=neighbours)
     assert pixels_of(found) == reference_seeded(image, neighbours)
 
 
 def test_all_finders_agree_with_their_references_on_events():
     for _ in range(3):
         for image in tiny_event(RNG, n_tracks=5, ticks=128).reshape(2, 240, -1):
-            assert pixels_of(find_plane_regions(image, "longest", threshold=15)) == reference_longest(image, 15)
-            assert pixels_of(find_plane_regions(image, "contrast", threshold=15)) == reference_contrast(image, 15)
-            assert pixels_of(find_plane_regions(image, "seeded", threshold=15)) == reference_seeded(image, 8)
-            connected = find_plane_regions(image, "connected", threshold=15)
+            assert pixels_of(find_in_plane(image, "longest", threshold=15)) == reference_longest(image, 15)
+            assert pixels_of(find_in_plane(image, "contrast", threshold=15)) == reference_contrast(image, 15)
+            assert pixels_of(find_in_plane(image, "seeded", threshold=15)) == reference_seeded(image, 8)
+            connected = find_in_plane(image, "connected", threshold=15)
             assert pixels_of(connected) == set().union(*reference_regions(image, 15))
 
 
@@ -101,7 +100,7 @@ def test_on_ties_the_first_region_in_raster_order_is_picked():
     image[4, 0:2] = [20, 40]
     image[1, 5:7] = [40, 20]
     for finder in ("longest", "contrast", "seeded"):
-        found = find_plane_regions(image, finder, threshold=15)
+        found = find_in_plane(image, finder, threshold=15)
         assert found.n_regions == 1
         assert (found.wire_min[0], found.tick_min[0]) == (1, 5)
 
@@ -109,7 +108,7 @@ def test_on_ties_the_first_region_in_raster_order_is_picked():
 @pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
 @pytest.mark.parametrize("value", [0, -7])
 def test_a_plane_without_charge_has_no_region(finder, value):
-    assert find_plane_regions(np.full((4, 6), value, np.int16), finder, threshold=15).n_regions == 0
+    assert find_in_plane(np.full((4, 6), value, np.int16), finder, threshold=15).n_regions == 0
 
 
 @pytest.mark.gpu
@@ -117,6 +116,6 @@ def test_a_plane_without_charge_has_no_region(finder, value):
 def test_every_finder_gives_the_same_on_the_gpu(finder):
     xp = array_module()
     for image in tiny_event(RNG, n_tracks=5).reshape(2, 240, -1):
-        on_gpu = find_plane_regions(xp.asarray(image), finder, threshold=7).to_host()
-        for gpu, cpu in zip(on_gpu, find_plane_regions(image, finder, threshold=7), strict=True):
+        on_gpu = find_in_plane(xp.asarray(image), finder, threshold=7).to_host()
+        for gpu, cpu in zip(on_gpu, find_in_plane(image, finder, threshold=7), strict=True):
             np.testing.assert_array_equal(gpu, cpu)

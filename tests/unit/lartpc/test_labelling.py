@@ -7,7 +7,7 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.labelling import MEASURED, find_regions, pick_region
+from rootline.lartpc.labelling import MEASURED, WirePlane, find_regions, find_regions_of, pick_region
 
 RNG = np.random.default_rng(5)
 
@@ -90,6 +90,32 @@ def test_regions_of_events_with_tracks_are_those_of_scikit_image(threshold):
     for _ in range(6):
         for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1):
             assert as_dicts(find_regions(image, threshold)) == reference_regions(image, threshold)
+
+
+@st.composite
+def planes_with_silent_wires(draw):
+    """Rows that were read out, their wires, and the whole image with zeros on the others."""
+    n_ticks = draw(st.integers(1, 10))
+    values = st.integers(-3, 9)
+    planes = []
+    for _ in range(draw(st.integers(1, 3))):
+        wires = np.array(sorted(draw(st.sets(st.integers(0, 12)))), np.int64)
+        rows = draw(arrays.arrays(np.int16, (len(wires), n_ticks), elements=values, fill=st.nothing()))
+        whole = np.zeros((draw(st.integers(13, 15)), n_ticks), np.int16)
+        whole[wires] = rows
+        planes.append((WirePlane(rows, wires), whole))
+    return planes
+
+
+@given(planes_with_silent_wires(), st.integers(0, 4), st.sampled_from([4, 8]))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_planes_together_have_the_regions_of_each_alone_and_silent_wires_need_no_row(planes, threshold, neighbours):
+    thresholds = [threshold + number for number in range(len(planes))]
+    together = find_regions_of([plane for plane, _ in planes], thresholds, neighbours=neighbours)
+    for found, (_, whole), of_plane in zip(together, planes, thresholds, strict=True):
+        for one, other in zip(found, find_regions(whole, of_plane, neighbours=neighbours), strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
 
 
 def test_a_comb_and_a_spiral_are_one_region_each():

@@ -8,6 +8,9 @@ import numpy as np
 import uproot
 from numpy.typing import NDArray
 
+from rootline.lartpc.finders import Finder, find_plane_regions
+from rootline.lartpc.labelling import Neighbours, Regions, WirePlane
+
 WIRES = 240
 TICKS = 256
 
@@ -28,6 +31,14 @@ def tiny_event(
         planes[0, wire] += 0.5 * height * pulse
         planes[1, wire] += height * pulse
     return planes.reshape(2 * wires, ticks).astype(np.int16)
+
+
+def find_in_plane(
+    image: NDArray[np.int16], finder: Finder, *, threshold: int, seed_neighbours: Neighbours = 8
+) -> Regions:
+    """Find the regions of one plane alone."""
+    planes = [WirePlane(image)]
+    return find_plane_regions(planes, finder, thresholds=[threshold], seed_neighbours=seed_neighbours)[0]
 
 
 def write_flat(
