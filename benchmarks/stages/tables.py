@@ -20,6 +20,7 @@ from rootline.lartpc.detector import PLANES
 from rootline.lartpc.features import FEATURES, compute_features
 from rootline.lartpc.images import ImageConfig, render_images
 from rootline.lartpc.matching import match_clusters
+from rootline.lartpc.segments import sorted_segments
 from rootline.lartpc.sidefiles import read_reco
 from rootline.lartpc.tracks import BOX_SIDES, plane_boxes, plane_pixels, ragged
 
@@ -135,4 +136,4 @@ def measure_features(tracks: pa.Table, *, n_events: int) -> Stage:
 
 def _sort_pixels(tracks: pa.Table) -> int:
     pixels = plane_pixels(tracks, "collection")
-    return len(np.sort((pixels.track << 16) + pixels.adc))
+    return len(sorted_segments(pixels.adc, pixels.offsets))

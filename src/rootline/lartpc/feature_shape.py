@@ -31,7 +31,7 @@ def solidities(wire: NDArray[np.integer[Any]], tick: NDArray[np.integer[Any]], o
     cluster = segment_ids(offsets)
     stride = int(tick.max()) + 3  # two spare ticks, so that no run touches one at the other end of the next wire
     rows = cluster * (int(wire.max()) + 2) + wire  # one image below the other, with a spare wire between
-    places_of_pixels = np.sort(rows * stride + tick)
+    places_of_pixels = np.sort(rows * stride + tick, kind="stable")  # one pass where they are in order, as ours are
     breaks = np.flatnonzero(np.diff(places_of_pixels) != 1) + 1
     first = np.concatenate([[0], breaks])
     last = np.concatenate([breaks, [len(places_of_pixels)]]) - 1

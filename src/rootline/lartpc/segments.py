@@ -5,6 +5,7 @@ Array conventions:
     offsets  (n_segments + 1,)  segment i is ``values[offsets[i]:offsets[i + 1]]``; it may be empty
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,14 +51,12 @@ def select(values: NDArray[Any], offsets: Ints, mask: NDArray[np.bool_]) -> tupl
 
 def sorted_segments(values: NDArray[np.integer[Any]], offsets: Ints) -> Ints:
     """Sort each segment of whole numbers that fit into 16 bits, signed."""
-    shift = 1 << 16
-    keys = segment_ids(offsets) * shift
-    keys += values
-    keys += shift // 2
-    keys.sort()
-    keys &= shift - 1
-    keys -= shift // 2
-    return keys
+    ordered = values.astype(np.int16)
+    # One by one and as 16 bits, which NumPy sorts by counting. All at once as wider numbers take 3 times as long, and
+    # 13 times on a processor that is slow at what NumPy then does by AVX-512.
+    for begin, end in pairwise(offsets.tolist()):
+        ordered[begin:end].sort(kind="stable")
+    return ordered.astype(np.int64)
 
 
 def medians(ordered: Ints, offsets: Ints) -> Floats:
