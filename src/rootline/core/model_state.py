@@ -1,4 +1,4 @@
-"""What a model and its optimiser hold, as NumPy arrays by name, out and in."""
+"""What a model holds, as NumPy arrays by name, out and in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rootline.core.training_state import ADAM_TERMS, Arrays
+from rootline.core.training_state import Arrays
 
 
 def to_host(tensors: Mapping[str, Tensor]) -> Arrays:
@@ -45,28 +45,3 @@ def load_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
         if weights[name].shape not in (shape, shape or (1,)):  # a file may hold a single number as a list of one
             raise ValueError(f"{name} has shape {weights[name].shape}, the model's is {shape}")
     model.load_state_dict({name: torch.from_numpy(weights[name]).reshape(own[name].shape) for name in own})
-
-
-def adam_tensors(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Name Adam's tensors as `TrainingState` does; `start_adam` must have made them."""
-    return {
-        f"{term}.{name}": optimiser.state[parameter][term]
-        for name, parameter in model.named_parameters()
-        for term in ADAM_TERMS
-    }
-
-
-def start_adam(model: nn.Module, optimiser: torch.optim.Optimizer, adam: Mapping[str, NDArray[Any]]) -> None:
-    """Make Adam's step and moments from arrays, or as they are before the first step where there are none.
-
-    The optimiser would make them in its first step; a step that is recorded
-    as a CUDA graph must find them made.
-    """
-    for name, parameter in model.named_parameters():
-        for term in ADAM_TERMS:
-            # The fused step walks through memory: each moment needs the memory layout of its parameter.
-            like = torch.zeros((), device=parameter.device) if term == "step" else torch.zeros_like(parameter)
-            made = like.detach()
-            if f"{term}.{name}" in adam:
-                made.copy_(torch.from_numpy(adam[f"{term}.{name}"]).reshape(like.shape))
-            optimiser.state[parameter][term] = made

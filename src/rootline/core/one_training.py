@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from rootline.core.adam import NamedAdam
 from rootline.core.batches import BatchPass, capture_graphs, wants_graphs
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
 from rootline.core.lanes import Lane
-from rootline.core.model_state import adam_tensors, copied, load_weights, start_adam, to_host
+from rootline.core.model_state import copied, load_weights, to_host
 from rootline.core.screen import tell
 from rootline.core.seeds import generator, seed_for
 from rootline.core.training_state import (
@@ -204,11 +205,10 @@ class OneTraining:
         task, device = self.task, self.task.train.device
         model = task.model.to(device).to(memory_format=task.layout)  # type: ignore[call-overload]
         graphs = wants_graphs(device)
-        lr, weight_decay = task.schedule.lr, task.schedule.weight_decay
-        optimiser = torch.optim.Adam(model.parameters(), lr, weight_decay=weight_decay, fused=True, capturable=graphs)
         if self._state.history:
             load_weights(model, self._state.weights)
-        start_adam(model, optimiser, self._state.adam)
+        lr, weight_decay = task.schedule.lr, task.schedule.weight_decay
+        optimiser = NamedAdam(model, lr=lr, weight_decay=weight_decay, state=self._state.adam, capturable=graphs)
 
         def batch_of(samples: Tensor, rows: Tensor) -> Tensor:
             batch = samples[rows]
@@ -216,7 +216,7 @@ class OneTraining:
 
         def learn(rows: Tensor) -> dict[str, Tensor]:
             model.train()
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.forget_gradients()
             terms = task.loss(model, batch_of(task.train, rows))
             terms["loss"].backward()
             optimiser.step()
@@ -231,7 +231,7 @@ class OneTraining:
         training = BatchPass(learn, n_rows=len(task.train), **sizes)
         validation = BatchPass(judge, n_rows=len(task.val), **sizes)
         if graphs:
-            changed = (*model.state_dict().values(), *adam_tensors(model, optimiser).values())
+            changed = (*model.state_dict().values(), *optimiser.tensors().values())
             capture_graphs((training, validation), changed=changed, label=task.label)
         in_order, seed = torch.arange(len(task.val), device=device), task.schedule.seed
 
@@ -243,7 +243,7 @@ class OneTraining:
             torch.manual_seed(seed_for(seed, "validate"))
             validated = yield from validation.run(in_order)
             means = _means(training.names, trained), _means(validation.names, validated)
-            return *means, copied(model.state_dict()), copied(adam_tensors(model, optimiser))
+            return *means, copied(model.state_dict()), copied(optimiser.tensors())
 
         return run_epoch
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from rootline.lartpc.convolutions import Convolution, Deconvolution
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.runs import ModelConfig, check_image_size
 
@@ -64,7 +65,7 @@ class BetaVAE(nn.Module):
         activation = ACTIVATIONS[config.activation]
         blocks: list[nn.Module] = []
         for n_in, n_out in pairwise(widths):
-            convolution = nn.Conv2d(n_in, n_out, config.kernel, stride=config.stride, padding=config.padding)
+            convolution = Convolution(n_in, n_out, config.kernel, stride=config.stride, padding=config.padding)
             blocks += [convolution, nn.BatchNorm2d(n_out), activation(), nn.Dropout2d(config.dropout)]
         self.encoder = nn.Sequential(*blocks)
         self.mu = nn.Linear(n_code, config.latent_dim)
@@ -72,7 +73,7 @@ class BetaVAE(nn.Module):
         self.from_latent = nn.Linear(config.latent_dim, n_code)
         blocks = []
         for n_in, n_out in pairwise(reversed(widths)):
-            deconvolution = nn.ConvTranspose2d(
+            deconvolution = Deconvolution(
                 n_in,
                 n_out,
                 config.kernel,

@@ -1,0 +1,77 @@
+"""The other routes give what torch's own layers give, forwards and backwards."""
+
+import pytest
+import torch
+from torch import nn
+
+from rootline.lartpc.convolutions import Convolution, Deconvolution
+
+GEOMETRIES = [(5, 2, 2), (3, 2, 1), (4, 2, 1), (3, 1, 1), (3, 3, 0), (7, 2, 3), (6, 3, 2), (5, 4, 1), (1, 1, 0)]
+"""Kernel, stride and padding."""
+
+
+def compare(own, plain, images):
+    """Compare what both make of images, and all gradients."""
+    plain.load_state_dict(own.state_dict())
+    found = []
+    for layer in (own, plain):
+        leaf = images.clone().requires_grad_()
+        maps = layer(leaf)
+        gradient = torch.randn(maps.shape, generator=torch.Generator().manual_seed(1), dtype=maps.dtype)
+        maps.backward(gradient)
+        found.append((maps, leaf.grad, layer.weight.grad, layer.bias.grad))
+    for mine, of_torch in zip(*found, strict=True):
+        torch.testing.assert_close(mine, of_torch, rtol=1e-10, atol=1e-10)
+    return found[0][0]
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), GEOMETRIES)
+@pytest.mark.parametrize("side", [3, 4, 8])
+def test_a_convolution_to_few_places_is_that_of_torch(kernel, stride, padding, side, layout):
+    n_fine = (side - 1) * stride + kernel - 2 * padding
+    images = torch.randn(4, 3, n_fine + (stride - 1) // 2, n_fine, dtype=torch.float64).contiguous(memory_format=layout)
+    kinds = [
+        kind(3, 5, kernel, stride=stride, padding=padding, dtype=torch.float64) for kind in (Convolution, nn.Conv2d)
+    ]
+    maps = compare(*(kind.to(memory_format=layout) for kind in kinds), images)
+    assert maps.shape[2:] == (side, side)
+    assert (type(maps.grad_fn).__name__ == "_ConvolveBackward") == (side <= 4)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), GEOMETRIES)
+@pytest.mark.parametrize(("side", "n_maps"), [(3, 2), (3, 6), (9, 1), (9, 2), (9, 6)])
+def test_a_deconvolution_to_few_maps_or_from_few_places_is_that_of_torch(kernel, stride, padding, side, n_maps, layout):
+    images = torch.randn(4, 5, side, side, dtype=torch.float64).contiguous(memory_format=layout)
+    for output_padding in range(stride):
+        options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dtype": torch.float64}
+        kinds = [kind(5, n_maps, kernel, **options) for kind in (Deconvolution, nn.ConvTranspose2d)]
+        maps = compare(*(kind.to(memory_format=layout) for kind in kinds), images)
+        by_another_route = maps.shape[2] == side * stride and (side <= 4 or n_maps <= 4)
+        assert (type(maps.grad_fn).__name__ == "_DeconvolveBackward") == by_another_route
+
+
+def test_the_gradient_of_weights_lies_in_memory_as_weights_of_the_other_layers_do():
+    images = torch.randn(2, 6, 6, 6).contiguous(memory_format=torch.channels_last)
+    layer = Convolution(6, 8, 5, stride=2, padding=2).to(memory_format=torch.channels_last)
+    layer(images).sum().backward()
+    assert layer.weight.grad.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "shape"), [((Convolution, nn.Conv2d), (4, 6, 5, 5)), ((Deconvolution, nn.ConvTranspose2d), (4, 6, 8, 8))]
+)
+def test_with_fewer_digits_they_give_what_torchs_layers_give_then(kinds, shape):
+    kinds = [kind(6, 3, 4, stride=2, padding=1) for kind in kinds]
+    kinds[1].load_state_dict(kinds[0].state_dict())
+    images, found = torch.randn(shape), []
+    for layer in kinds:
+        with torch.autocast("cpu", torch.bfloat16):
+            maps = layer(images)
+        maps.float().square().sum().backward()
+        found.append((maps, layer.weight.grad, layer.bias.grad))
+    assert found[0][0].dtype == torch.bfloat16
+    for mine, of_torch in zip(*found, strict=True):
+        assert mine.dtype == of_torch.dtype
+        assert (mine - of_torch).norm() < 0.02 * of_torch.norm()  # a number has 8 binary digits
