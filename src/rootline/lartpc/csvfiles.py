@@ -6,6 +6,7 @@ spaces around names and numbers, quotes, columns that nobody asked for.
 
 import csv
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,6 +25,7 @@ Kind = Literal["key", "flag", "number", "text"]
 _ARROW_TYPES = {"key": pa.int64(), "flag": pa.float64(), "number": pa.float64(), "text": pa.string()}
 _BLOCK_BYTES = 1 << 24  # a line must fit into one block of Arrow's reader
 _HEADER_BYTES = 1 << 20  # a header line ends before this
+_ANYTHING = re.compile(rb"\S")
 
 
 class CsvRows(NamedTuple):
@@ -76,9 +78,9 @@ def _read_one(path: Path, columns: Mapping[str, Kind]) -> pa.Table:
             broken.append(row.text)
         return "skip"
 
-    body = data[body_start:]
-    if not body or body.isspace():  # a header and no rows; Arrow's reader wants at least one
+    if not _ANYTHING.search(data, body_start):  # a header and no rows; Arrow's reader wants at least one
         return pa.table({name: pa.array([], _final_type(kind)) for name, kind in columns.items()})
+    body = pa.py_buffer(data).slice(body_start)  # no copy of what may be a large file
     try:
         table = pv.read_csv(
             pa.BufferReader(body),
@@ -101,10 +103,10 @@ def _read_one(path: Path, columns: Mapping[str, Kind]) -> pa.Table:
     return checked
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_utf8(data: pa.Buffer) -> bool:
     """Whether the bytes are UTF-8 text; checked where they lie."""
-    ends = np.array([0, len(data)], dtype=np.int64)
-    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(data))
+    ends = np.array([0, data.size], dtype=np.int64)
+    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), data)
     try:
         text.validate(full=True)
     except pa.ArrowInvalid:

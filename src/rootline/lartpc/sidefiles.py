@@ -126,7 +126,9 @@ def _one_row_per_event(
                 )
         kept[later] = False
     order = np.lexsort(keys[::-1])
-    unique = table.append_column("row", pa.array(np.arange(table.num_rows))).take(pa.array(order[kept[order]]))
+    unique, chosen = table.append_column("row", pa.array(np.arange(table.num_rows))), order[kept[order]]
+    if not np.array_equal(chosen, np.arange(table.num_rows)):  # as they are, mostly, and taking copies all texts
+        unique = unique.take(pa.array(chosen))
     counts = {f"{name}_rows": table.num_rows, f"{name}_duplicates_collapsed": int((~kept).sum())}
     return unique.combine_chunks(), counts
 

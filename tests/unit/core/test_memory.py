@@ -1,6 +1,7 @@
 """Freed memory stays with the process, where the C library can do that."""
 
 import json
+import os
 import subprocess
 import sys
 from ctypes import CDLL
@@ -26,12 +27,26 @@ print(json.dumps([by_default, done, faults()]))
 """
 
 
-@pytest.mark.skipif(
+needs_mallopt = pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(CDLL(None), "mallopt"), reason="the C library has no mallopt (glibc has)"
 )
+
+
+@needs_mallopt
 def test_pages_of_freed_arrays_are_used_again():
     by_default, done, after = json.loads(
         subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, check=True).stdout
     )
     assert done
     assert after < by_default / 4
+
+
+@needs_mallopt
+@pytest.mark.parametrize("first", ["import pyarrow", "keep_freed_memory()"])
+@pytest.mark.parametrize(("wanted", "pool"), [(None, "system"), ("mimalloc", "mimalloc")])
+def test_arrow_takes_the_same_memory_unless_the_user_wants_another(first, wanted, pool):
+    code = f"from rootline.core.memory import keep_freed_memory\n{first}\nkeep_freed_memory()\nimport pyarrow\n"
+    variables = {name: text for name, text in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    variables |= {} if wanted is None else {"ARROW_DEFAULT_MEMORY_POOL": wanted}
+    command = [sys.executable, "-c", code + "print(pyarrow.default_memory_pool().backend_name)"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout.strip() == pool
