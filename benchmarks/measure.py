@@ -21,7 +21,7 @@ STATUS = Path("/proc/self/status")
 
 
 class Run(NamedTuple):
-    """One run: CPU time of the process and its threads [s], when it began and ended, and how far memory rose above its start [MB].
+    """One run: CPU time of the process and its threads [s], when it began and ended, and how far memory rose above the start of the first [MB].
 
     Times are those of `time.perf_counter`, which all processes of a machine share.
     """

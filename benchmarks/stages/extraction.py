@@ -1,6 +1,5 @@
 """ROOT file to cut clusters, and its two halves: reading, and finding the regions of waveforms in memory."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from rootline.lartpc.cluster_tables import write_clusters
 from rootline.lartpc.clusters import ClusterConfig
 from rootline.lartpc.cuts import StoppingCuts
 from rootline.lartpc.detector import PLANES, DetectorConfig
-from rootline.lartpc.labelling import MEASURED, Array, find_regions
+from rootline.lartpc.labelling import MEASURED, Array, Regions, WirePlane, find_regions_of
 from rootline.lartpc.raw import LAYOUTS, open_raw
 from rootline.lartpc.tracks import ragged
 
@@ -53,22 +52,27 @@ def labelling(events: Events, *, n_events: int, clusters: int) -> Stage:
     waveforms = np.array(events.waveforms[:n_events])
     return Stage(
         "label and measure", f"{clusters} clusters, in memory, {n_events} events", n_events, "event",
-        baseline=lambda: [_columns_of(baseline.measure_regions(*plane)) for plane in _planes(waveforms)],
-        ours=lambda: [_columns(*plane) for plane in _planes(waveforms)],
+        baseline=lambda: [_columns_of(baseline.measure_regions(*plane)) for event in waveforms for plane in _planes(event)],
+        ours=lambda: [_columns(found) for event in waveforms for found in _find_regions(event)],
         check=_check_regions,
-        floors=[lambda: floors.threshold(list(_planes(waveforms)))],
+        floors=[lambda: floors.threshold([plane for event in waveforms for plane in _planes(event)])],
         floor_is="threshold and flatnonzero",
     )  # fmt: skip
 
 
-def _planes(waveforms: Array) -> Iterator[tuple[Array, int]]:
-    for event in waveforms:
-        yield event[baseline.N_WIRES :], baseline.THRESHOLDS["collection"]
-        yield event[: baseline.N_WIRES], baseline.THRESHOLDS["induction"]
+def _planes(event: Array) -> list[tuple[Array, int]]:
+    return [
+        (event[baseline.N_WIRES :], baseline.THRESHOLDS["collection"]),
+        (event[: baseline.N_WIRES], baseline.THRESHOLDS["induction"]),
+    ]
 
 
-def _columns(image: Array, threshold: int) -> dict[str, Array]:
-    found = find_regions(image, threshold)
+def _find_regions(event: Array) -> list[Regions]:
+    images, thresholds = zip(*_planes(event), strict=True)
+    return find_regions_of([WirePlane(image) for image in images], thresholds)
+
+
+def _columns(found: Regions) -> dict[str, Array]:
     return {name: getattr(found, name) for name in (*MEASURED, "profile")}
 
 

@@ -54,10 +54,9 @@ class NamedAdam:
         for (name, parameter), seen in zip(self._parameters.items(), own, strict=True):
             for term in ADAM_TERMS:
                 # The step walks through memory: each moment needs the memory layout of its parameter.
-                like = torch.zeros((), device=parameter.device) if term == "step" else torch.zeros_like(parameter)
-                made = like.detach()
+                made = torch.zeros((), device=parameter.device) if term == "step" else torch.zeros_like(parameter)
                 if f"{term}.{name}" in state:
-                    made.copy_(torch.from_numpy(state[f"{term}.{name}"]).reshape(like.shape))
+                    made.copy_(torch.from_numpy(state[f"{term}.{name}"]).reshape(made.shape))
                 self._tensors[f"{term}.{name}"] = made
                 self._adam.state[seen][term] = made if seen is parameter or term == "step" else _as_row(made)
 
@@ -67,8 +66,9 @@ class NamedAdam:
 
     def forget_gradients(self) -> None:
         """Make room for the gradients of the next step."""
-        for parameter in self._parameters.values():
-            parameter.grad = None
+        self._adam.zero_grad(set_to_none=True)
+        for name in self._rows:  # the optimiser knows the rows alone
+            self._parameters[name].grad = None
 
     def step(self) -> None:
         """Change the parameters by their gradients."""

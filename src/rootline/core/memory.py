@@ -19,12 +19,14 @@ _MMAP_THRESHOLD: Final = -3
 _ARROW_VARIABLE: Final = "ARROW_DEFAULT_MEMORY_POOL"
 
 _LARGEST_KEPT: Final = 32 << 20  # of one array [bytes]; glibc takes no more
-_MOST_KEPT: Final = 256 << 20  # of all that is freed at the end of the heap [bytes]
+_MOST_KEPT: Final = 256 << 20  # of what lies free at the end of the heap [bytes]
 
 
 def keep_freed_memory() -> bool:
-    """Let this process keep up to 256 MB of what it frees, in pieces of up to 32 MB, for NumPy and Arrow alike.
+    """Let this process keep what it frees in pieces of up to 32 MB, for NumPy and Arrow alike.
 
+    Of what lies free at the end of the heap it keeps up to 256 MB, below a
+    block in use all of it, so that a process has what it needed at its peak.
     ARROW_DEFAULT_MEMORY_POOL, where it is set, decides for Arrow.
 
     Returns

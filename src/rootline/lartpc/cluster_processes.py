@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rootline.core.memory import keep_freed_memory
 from rootline.core.screen import Progress
 from rootline.lartpc.clusters import ClusterConfig, ClusterTables, entry_parts, find_part, iterate_clusters
 from rootline.lartpc.cuts import RoleCuts
@@ -86,6 +87,7 @@ def _next(waiting: deque[tuple[range, Future[ClusterTables]]], progress: Progres
 
 
 def _open(job: _Job) -> None:
+    keep_freed_memory()  # as the script does, of whose settings a spawned process has none
     raw = open_raw(job.path, tree=job.tree, detector=job.detector, keys=job.keys, skipped=job.skipped)
     _workers.append(_Worker(job, raw))
 

@@ -120,9 +120,9 @@ def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     try:
         flat = np.array([float(piece) for pieces in filled for piece in pieces])
     except ValueError:
-        flat = np.array([np.nan])
-    good = np.isfinite(flat).all() and set(map(len, filled)) <= {2}
-    if not good or (flat[::2] < 0).any() or (flat[1::2] <= 0).any():
+        _raise_first_fault(path, text.splitlines(), rows)
+    are_pairs = set(map(len, filled)) <= {2}
+    if not are_pairs or not np.isfinite(flat).all() or (flat[::2] < 0).any() or (flat[1::2] <= 0).any():
         _raise_first_fault(path, text.splitlines(), rows)
     if len(filled) < 20:
         raise UserError(

@@ -93,18 +93,13 @@ class WirePlane(NamedTuple):
     ----------
     image : (n_rows, n_ticks) int16 array
         Pedestal-subtracted waveforms [ADC], NumPy of either byte order or CuPy.
-    wires : (n_rows,) integer array or None
+    wires : (n_rows,) int64 array or None
         Wire of each row, rising; those that are left out were silent. None:
         the wires from 0 on.
     """
 
     image: Array
     wires: Array | None = None
-
-
-def find_regions(image: Array, threshold: int, *, neighbours: Neighbours = 8) -> Regions:
-    """Find the connected regions of pixels above a threshold in one image; as `find_regions_of` does."""
-    return find_regions_of([WirePlane(image)], [threshold], neighbours=neighbours)[0]
 
 
 def find_regions_of(
@@ -204,40 +199,30 @@ def _split(found: Regions, offsets: Sequence[int], n_pixels: Sequence[int]) -> l
         return [found]
     xp = module_of(found.wire_min)
     begins = [*(int(begin) for begin in xp.searchsorted(found.wire_min, xp.asarray(offsets))), found.n_regions]
-    heights = [0, *xp.cumsum(found.wire_max - found.wire_min).tolist()]
     parts, first_pixel = [], 0
     for offset, begin, end, n in zip(offsets, begins[:-1], begins[1:], n_pixels, strict=True):
-        measured = {name: getattr(found, name)[begin:end] for name in MEASURED}
-        measured |= {name: measured[name] - offset for name in ("wire_min", "wire_max")}
-        mine = slice(first_pixel, first_pixel + n)
-        parts.append(
-            Regions(
-                **measured,
-                profile=found.profile[heights[begin] : heights[end]],
-                region=found.region[mine] - begin,
-                wire=found.wire[mine],
-                tick=found.tick[mine],
-                adc=found.adc[mine],
-            )
-        )
+        part = _take(found, begin, end, slice(first_pixel, first_pixel + n))
+        parts.append(part._replace(wire_min=part.wire_min - offset, wire_max=part.wire_max - offset))
         first_pixel += n
     return parts
 
 
 def pick_region(regions: Regions, index: int) -> Regions:
     """Give one region of several, as if it were the only one."""
-    xp = module_of(regions.region)
-    mine = regions.region == index
+    return _take(regions, index, index + 1, regions.region == index)
+
+
+def _take(regions: Regions, begin: int, end: int, pixels: Any) -> Regions:
+    """Give the regions from `begin` up to `end`, whose pixels are those of a slice or a mask, as if they were all."""
     heights = regions.wire_max - regions.wire_min
-    begin = int(heights[:index].sum())
-    measured = {name: getattr(regions, name)[index : index + 1] for name in MEASURED}
+    first = int(heights[:begin].sum())
     return Regions(
-        **measured,
-        profile=regions.profile[begin : begin + int(heights[index])],
-        region=xp.zeros(int(mine.sum()), np.int64),
-        wire=regions.wire[mine],
-        tick=regions.tick[mine],
-        adc=regions.adc[mine],
+        **{name: getattr(regions, name)[begin:end] for name in MEASURED},
+        profile=regions.profile[first : first + int(heights[begin:end].sum())],
+        region=regions.region[pixels] - begin,
+        wire=regions.wire[pixels],
+        tick=regions.tick[pixels],
+        adc=regions.adc[pixels],
     )
 
 

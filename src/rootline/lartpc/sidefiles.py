@@ -126,8 +126,9 @@ def _one_row_per_event(
                 )
         kept[later] = False
     order = np.lexsort(keys[::-1])
-    unique, chosen = table.append_column("row", pa.array(np.arange(table.num_rows))), order[kept[order]]
-    if not np.array_equal(chosen, np.arange(table.num_rows)):  # as they are, mostly, and taking copies all texts
+    rows_in_file, chosen = np.arange(table.num_rows), order[kept[order]]
+    unique = table.append_column("row", pa.array(rows_in_file))
+    if not np.array_equal(chosen, rows_in_file):  # mostly they are equal, and taking copies all texts
         unique = unique.take(pa.array(chosen))
     counts = {f"{name}_rows": table.num_rows, f"{name}_duplicates_collapsed": int((~kept).sum())}
     return unique.combine_chunks(), counts
@@ -151,22 +152,18 @@ def _same_numbers(one: str, other: str) -> bool:
 
 def _read_lists(rows: CsvRows, table: pa.Table, column: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """All numbers of a column of ``1.5;2.5`` texts, rounded to float32, and the offsets of each row."""
-    texts, lists = _one_chunk(table[column]), []
-    for first in range(0, len(texts), _ROWS_AT_ONCE):
-        some = texts.slice(first, _ROWS_AT_ONCE)
-        numbers = _split_numbers(some)
+    lists = []
+    for batch in table.select([column]).to_batches(max_chunksize=_ROWS_AT_ONCE):
+        texts = batch.column(0)
+        numbers = _split_numbers(texts)
         if numbers is None:  # spaces, or a separator after the last number
-            numbers = _split_numbers(_tidied(some))
+            numbers = _split_numbers(_tidied(texts))
         if numbers is None:
             raise _first_text(rows, table, column)
         lists.append(numbers)
     values, offsets = ragged(pa.chunked_array(lists, _NUMBERS))
     # The text is read as float64 and then rounded, as np.float32("0.1") does.
     return values.astype(np.float32).astype(np.float64), offsets
-
-
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
 
 
 def _tidied(texts: pa.Array) -> pa.Array:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label, regionprops
-from tests.unit.lartpc.tiny import tiny_event
+from tests.unit.lartpc.tiny import find_regions, tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.labelling import MEASURED, WirePlane, find_regions, find_regions_of, pick_region
+from rootline.lartpc.labelling import MEASURED, WirePlane, find_regions_of, pick_region
 
 RNG = np.random.default_rng(5)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rootline.core.errors import UserError
+from rootline.lartpc import sidefiles
 from rootline.lartpc.sidefiles import read_beamline, read_loglikelihood, read_reco
 
 BEAMLINE = "run,subrun,event,p,m,beamline_mass\n"
@@ -218,7 +219,9 @@ def test_reading_lists_equals_a_plain_loop(tmp_path_factory, rows):
             hits = [(r, d) for r, d in zip(ranges, dedx, strict=True) if not d > 100]
             if hits:
                 expected[int(row["event"])] = hits
-    found = read_reco(path).table.to_pydict()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sidefiles, "_ROWS_AT_ONCE", 3)
+        found = read_reco(path).table.to_pydict()
     assert found["event"] == list(expected)
     for hits, ranges, dedx in zip(expected.values(), found["residual_range"], found["dedx"], strict=True):
         np.testing.assert_array_equal(np.array(hits).T, [ranges, dedx])

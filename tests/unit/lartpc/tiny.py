@@ -9,7 +9,7 @@ import uproot
 from numpy.typing import NDArray
 
 from rootline.lartpc.finders import Finder, find_plane_regions
-from rootline.lartpc.labelling import Neighbours, Regions, WirePlane
+from rootline.lartpc.labelling import Neighbours, Regions, WirePlane, find_regions_of
 
 WIRES = 240
 TICKS = 256
@@ -33,10 +33,15 @@ def tiny_event(
     return planes.reshape(2 * wires, ticks).astype(np.int16)
 
 
+def find_regions(image: NDArray[np.int16], threshold: int, *, neighbours: Neighbours = 8) -> Regions:
+    """Find the connected regions of one plane alone."""
+    return find_regions_of([WirePlane(image)], [threshold], neighbours=neighbours)[0]
+
+
 def find_in_plane(
     image: NDArray[np.int16], finder: Finder, *, threshold: int, seed_neighbours: Neighbours = 8
 ) -> Regions:
-    """Find the regions of one plane alone."""
+    """Find the regions that a finder gives of one plane alone."""
     planes = [WirePlane(image)]
     return find_plane_regions(planes, finder, thresholds=[threshold], seed_neighbours=seed_neighbours)[0]
 
