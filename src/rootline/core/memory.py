@@ -16,6 +16,8 @@ from typing import Final
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 
+_USERS_CHOICES: Final = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES")
+
 _ARROW_VARIABLE: Final = "ARROW_DEFAULT_MEMORY_POOL"
 
 _LARGEST_KEPT: Final = 32 << 20  # of one array [bytes]; glibc takes no more
@@ -27,13 +29,16 @@ def keep_freed_memory() -> bool:
 
     Of what lies free at the end of the heap it keeps up to 256 MB, below a
     block in use all of it, so that a process has what it needed at its peak.
-    ARROW_DEFAULT_MEMORY_POOL, where it is set, decides for Arrow.
+    ARROW_DEFAULT_MEMORY_POOL, where it is set, decides for Arrow, and for
+    both any of the variables by which a user sets these options of glibc.
 
     Returns
     -------
     bool
-        Whether the C library can; nothing is changed otherwise.
+        Whether the C library can, and the user has not chosen; nothing is changed otherwise.
     """
+    if any(name in os.environ for name in _USERS_CHOICES):
+        return False
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None  # musl has none
     if (
         set_option is None

@@ -1,6 +1,6 @@
 """The cluster table of a sample: one row per connected region, and the pixels of those that pass every cut."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,11 +16,14 @@ from rootline.core.tables import CLUSTER_KEY, sort_by_key
 from rootline.lartpc.cuts import RoleCuts, first_failed_cut
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.finders import Finder, find_plane_regions
-from rootline.lartpc.labelling import MEASURED, Regions, WirePlane
-from rootline.lartpc.raw import RawEvent, RawFile
+from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, join_regions
+from rootline.lartpc.raw import RawFile
 
 EVENTS_PER_PART: Final = 256
 """Events whose clusters are written at a time; the bytes of the file depend on it."""
+
+_PIXELS_JUDGED_TOGETHER: Final = 1 << 16
+"""Regions are cut when they have so many pixels, some 8 events: calls of NumPy are most of it, and memory stays bounded."""
 
 _KEY_FIELDS: Final = [
     ("sample", pa.string()),
@@ -142,8 +145,10 @@ def find_part(
 ) -> ClusterTables:
     """Find the clusters of some entries; parameters as for `iterate_clusters`."""
     xp = array_module()
-    planes: list[_PlaneClusters] = []
+    judged: list[_Judged] = []
+    waiting: list[_Found] = []
     thresholds = [getattr(options.threshold, plane) for plane in PLANES]
+    n_events = n_pixels = 0
     for event in raw.iterate(entries):
         found = find_plane_regions(
             [_to_device(event.read_out(plane), xp) for plane in PLANES],
@@ -151,23 +156,38 @@ def find_part(
             thresholds=thresholds,
             seed_neighbours=options.seed_neighbours,
         )
-        planes += [
-            _judge_plane(event, plane, regions.to_host(), cuts) for plane, regions in zip(PLANES, found, strict=True)
-        ]
+        key = (event.run, event.subrun, event.event)
+        waiting += [_Found(key, plane, regions) for plane, regions in enumerate(found)]
+        n_events += 1
+        n_pixels += sum(len(regions.region) for regions in found)
+        if n_pixels >= _PIXELS_JUDGED_TOGETHER:
+            judged.append(_judge(waiting, cuts))
+            waiting, n_pixels = [], 0
         if progress is not None:
             progress.advance()
     if progress is not None:
-        progress.advance(len(entries) - len(planes) // len(PLANES))  # those that were skipped
-    if not planes:
+        progress.advance(len(entries) - n_events)  # those that were skipped
+    if waiting:
+        judged.append(_judge(waiting, cuts))
+    if not judged:
         return ClusterTables(CLUSTER_SCHEMA.empty_table(), PIXEL_SCHEMA.empty_table())
-    return _tables(planes, sample)
+    return _tables(judged, sample)
 
 
-class _PlaneClusters(NamedTuple):
-    """Clusters of one plane of one event; pixels and profiles of the kept ones alone, cluster after cluster."""
+class _Found(NamedTuple):
+    """Regions of one plane of one event; `plane` counts in PLANES."""
 
     key: tuple[int, int, int]
-    plane: str
+    plane: int
+    regions: Regions
+
+
+class _Judged(NamedTuple):
+    """Clusters of some planes of some events, plane after plane; pixels and profiles of the kept ones alone."""
+
+    keys: NDArray[np.int64]
+    plane: NDArray[np.int64]
+    cluster: NDArray[np.int32]
     columns: dict[str, NDArray[Any]]
     cut: NDArray[np.object_]
     pixels: dict[str, NDArray[np.int16]]
@@ -179,47 +199,57 @@ def _to_device(plane: WirePlane, xp: ModuleType) -> WirePlane:
     return WirePlane(xp.asarray(plane.image.astype(np.int16)), xp.asarray(plane.wires))  # CuPy knows one byte order
 
 
-def _judge_plane(event: RawEvent, plane: str, found: Regions, cuts: RoleCuts) -> _PlaneClusters:
-    heights = found.wire_max - found.wire_min
+def _judge(found: Sequence[_Found], cuts: RoleCuts) -> _Judged:
+    clusters = join_regions([each.regions for each in found]).to_host()
+    n_clusters = np.array([each.regions.n_regions for each in found])
+    of = np.repeat(np.arange(len(found)), n_clusters)
+    plane = np.array([each.plane for each in found])[of]
+    heights = clusters.wire_max - clusters.wire_min
     begins = np.cumsum(heights) - heights
-    lowest = np.minimum.reduceat(found.profile, begins) if len(begins) else found.profile
-    cut = first_failed_cut(
-        cuts,
-        plane,
-        height=heights,
-        profile_constant=lowest == found.charge_max,
-        entry_wire=found.wire_min,
-        vertex_tick=found.vertex_tick,
-    )
+    lowest = np.minimum.reduceat(clusters.profile, begins) if len(begins) else clusters.profile
+    is_constant = lowest == clusters.charge_max
+    cut = np.full(len(heights), None, dtype=object)
+    for number, name in enumerate(PLANES):
+        mine = plane == number
+        cut[mine] = first_failed_cut(
+            cuts,
+            name,
+            height=heights[mine],
+            profile_constant=is_constant[mine],
+            entry_wire=clusters.wire_min[mine],
+            vertex_tick=clusters.vertex_tick[mine],
+        )
     kept = np.array([name is None for name in cut], bool)
-    of_kept = np.flatnonzero(kept[found.region])
-    of_kept = of_kept[np.argsort(found.region[of_kept], kind="stable")]
-    pixels = {
-        "wire": found.wire[of_kept],
-        "tick": found.tick[of_kept].astype(np.int16),
-        "adc": found.adc[of_kept],
-        "profile": found.profile[np.repeat(kept, heights)],
-    }
-    columns = {name: getattr(found, name) for name in MEASURED}
-    return _PlaneClusters((event.run, event.subrun, event.event), plane, columns, cut, pixels)
+    of_kept = np.flatnonzero(kept[clusters.region])
+    of_kept = of_kept[np.argsort(clusters.region[of_kept], kind="stable")]
+    return _Judged(
+        keys=np.array([each.key for each in found], np.int64)[of],
+        plane=plane,
+        cluster=(np.arange(len(of)) - (np.cumsum(n_clusters) - n_clusters)[of]).astype(np.int32),
+        columns={name: getattr(clusters, name) for name in MEASURED},
+        cut=cut,
+        pixels={
+            "wire": clusters.wire[of_kept],
+            "tick": clusters.tick[of_kept].astype(np.int16),
+            "adc": clusters.adc[of_kept],
+            "profile": clusters.profile[np.repeat(kept, heights)],
+        },
+    )
 
 
-def _tables(planes: list[_PlaneClusters], sample: str) -> ClusterTables:
-    lengths = [len(plane.cut) for plane in planes]
-    total = sum(lengths)
-    cut = np.concatenate([plane.cut for plane in planes])
-    keys = np.repeat(np.array([plane.key for plane in planes], np.int64), lengths, axis=0)
-    names = np.repeat(np.array([plane.plane for plane in planes], dtype=object), lengths)
-    cluster = np.concatenate([np.arange(length, dtype=np.int32) for length in lengths])
-    measured = {name: np.concatenate([plane.columns[name] for plane in planes]) for name in MEASURED}
+def _tables(judged: Sequence[_Judged], sample: str) -> ClusterTables:
+    keys = np.concatenate([part.keys for part in judged])
+    cut = np.concatenate([part.cut for part in judged])
+    plane = np.concatenate([part.plane for part in judged])
     identity = {
-        "sample": pa.repeat(pa.scalar(sample), total),
+        "sample": pa.repeat(pa.scalar(sample), len(cut)),
         "run": keys[:, 0],
         "subrun": keys[:, 1],
         "event": keys[:, 2],
-        "plane": pa.array(names, pa.string()),
-        "cluster": cluster,
+        "plane": pa.array(np.array(PLANES, dtype=object)[plane], pa.string()),
+        "cluster": np.concatenate([part.cluster for part in judged]),
     }
+    measured = {name: np.concatenate([part.columns[name] for part in judged]) for name in MEASURED}
     clusters = pa.table({**identity, **measured, "cut": pa.array(cut, pa.string())}, schema=CLUSTER_SCHEMA)
     kept = clusters.filter(clusters["cut"].is_null())
     heights = kept["wire_max"].to_numpy() - kept["wire_min"].to_numpy()
@@ -228,7 +258,7 @@ def _tables(planes: list[_PlaneClusters], sample: str) -> ClusterTables:
     lists = {}
     for name, size in sizes.items():
         offsets = np.concatenate([[0], np.cumsum(size, dtype=np.int64)]).astype(np.int32)
-        values = np.concatenate([plane.pixels[name] for plane in planes])
+        values = np.concatenate([part.pixels[name] for part in judged])
         lists[name] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, pa.int16()))
     pixels = pa.table({**{name: kept[name] for name in CLUSTER_KEY}, **lists}, schema=PIXEL_SCHEMA)
     return ClusterTables(clusters, pixels)

@@ -27,6 +27,11 @@ _FEW_MAPS = 4
 class Convolution(nn.Conv2d):
     """A convolution with a square kernel, a bias, and the same stride and padding along both axes."""
 
+    def __init__(
+        self, n_in: int, n_out: int, kernel: int, *, stride: int, padding: int, dtype: torch.dtype | None = None
+    ) -> None:
+        super().__init__(n_in, n_out, kernel, stride, padding, dtype=dtype)
+
     def forward(self, images: Tensor) -> Tensor:
         """Give the maps of images."""
         stride, padding = self.stride[0], int(self.padding[0])
@@ -38,6 +43,19 @@ class Convolution(nn.Conv2d):
 
 class Deconvolution(nn.ConvTranspose2d):
     """A transposed convolution that makes `stride` x `stride` pixels of each place, with a square kernel and a bias."""
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        kernel: int,
+        *,
+        stride: int,
+        padding: int,
+        output_padding: int = 0,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(n_in, n_out, kernel, stride, padding, output_padding, dtype=dtype)
 
     def forward(self, images: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Give the maps of images."""

@@ -207,6 +207,21 @@ def _split(found: Regions, offsets: Sequence[int], n_pixels: Sequence[int]) -> l
     return parts
 
 
+def join_regions(parts: Sequence[Regions]) -> Regions:
+    """Give the regions of several planes or events, numbered on; each keeps its place in its own plane."""
+    xp = module_of(parts[0].region)
+    first = 0
+    regions = []
+    for part in parts:
+        regions.append(part.region + first)
+        first += part.n_regions
+    others = (name for name in Regions._fields if name != "region")
+    return Regions(
+        region=xp.concatenate(regions),
+        **{name: xp.concatenate([getattr(part, name) for part in parts]) for name in others},
+    )
+
+
 def pick_region(regions: Regions, index: int) -> Regions:
     """Give one region of several, as if it were the only one."""
     return _take(regions, index, index + 1, regions.region == index)

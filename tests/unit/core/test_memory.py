@@ -41,6 +41,18 @@ def test_pages_of_freed_arrays_are_used_again():
     assert after < by_default / 4
 
 
+@pytest.mark.parametrize(
+    "choice",
+    ["MALLOC_MMAP_THRESHOLD_=131072", "MALLOC_TRIM_THRESHOLD_=1", "GLIBC_TUNABLES=glibc.malloc.trim_threshold=1"],
+)
+def test_what_the_user_chose_stays(choice):
+    name, value = choice.split("=", 1)
+    code = "from rootline.core.memory import keep_freed_memory\nprint(keep_freed_memory())"
+    command = [sys.executable, "-c", code]
+    variables = os.environ | {name: value}
+    assert subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout == "False\n"
+
+
 @needs_mallopt
 @pytest.mark.parametrize("first", ["import pyarrow", "keep_freed_memory()"])
 @pytest.mark.parametrize(("wanted", "pool"), [(None, "system"), ("mimalloc", "mimalloc")])

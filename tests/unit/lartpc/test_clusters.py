@@ -83,12 +83,14 @@ def write(path, layout, events, keys, **options):
 
 
 @pytest.mark.parametrize("layout", ["flat", "channel-mapped"])
-@pytest.mark.parametrize("part", [1, 3, 256])
-def test_clusters_and_pixels_of_a_file_are_those_of_the_definition(tmp_path, layout, part, monkeypatch):
+@pytest.mark.parametrize(("part", "together"), [(1, 10**6), (3, 5000), (256, 1), (256, 5000), (256, 10**6)])
+def test_clusters_and_pixels_of_a_file_are_those_of_the_definition(tmp_path, layout, part, together, monkeypatch):
     monkeypatch.setattr(module, "EVENTS_PER_PART", part)
+    monkeypatch.setattr(module, "_PIXELS_JUDGED_TOGETHER", together)
     rng = np.random.default_rng(11)
     events = [tiny_event(rng, n_tracks=5) for _ in range(5)]
-    keys = [(1, 2, 10), (1, 2, 11), (1, 3, 4), (2, 0, 1), (2, 0, 5)]
+    events.insert(2, np.zeros_like(events[0]))
+    keys = [(1, 2, 10), (1, 2, 11), (1, 2, 12), (1, 3, 4), (2, 0, 1), (2, 0, 5)]
     write(tmp_path / "f.root", layout, events, keys)
     with open_raw(str(tmp_path / "f.root"), tree=None, detector=TINY) as raw:
         found = find_clusters(raw, ClusterConfig(), LOOSE, sample="p")

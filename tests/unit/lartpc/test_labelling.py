@@ -7,7 +7,7 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import find_regions, tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.labelling import MEASURED, WirePlane, find_regions_of, pick_region
+from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, find_regions_of, join_regions, pick_region
 
 RNG = np.random.default_rng(5)
 
@@ -95,10 +95,10 @@ def test_regions_of_events_with_tracks_are_those_of_scikit_image(threshold):
 @st.composite
 def planes_with_silent_wires(draw):
     """Rows that were read out, their wires, and the whole image with zeros on the others."""
-    n_ticks = draw(st.integers(1, 10))
     values = st.integers(-3, 9)
     planes = []
     for _ in range(draw(st.integers(1, 3))):
+        n_ticks = draw(st.integers(1, 10))
         wires = np.array(sorted(draw(st.sets(st.integers(0, 12)))), np.int64)
         rows = draw(arrays.arrays(np.int16, (len(wires), n_ticks), elements=values, fill=st.nothing()))
         whole = np.zeros((draw(st.integers(13, 15)), n_ticks), np.int16)
@@ -174,6 +174,14 @@ def test_a_picked_region_is_what_it_was_among_the_others(index):
     assert as_dicts(picked) == [reference_regions(image, 0)[index]]
 
 
+def test_joined_regions_are_those_of_each_numbered_on():
+    parts = [find_regions(image, 7) for image in tiny_event(RNG, n_tracks=4).reshape(2, 240, -1)]
+    parts.insert(1, find_regions(np.zeros((3, 3), np.int16), 7))
+    joined = join_regions(parts)
+    picked = [as_dicts(pick_region(joined, index)) for index in range(joined.n_regions)]
+    assert [region for regions in picked for region in regions] == [each for part in parts for each in as_dicts(part)]
+
+
 @pytest.mark.parametrize(
     ("image", "threshold"),
     [
@@ -192,7 +200,12 @@ def test_images_that_cannot_be_labelled_are_refused(image, threshold):
 @pytest.mark.parametrize("neighbours", [4, 8])
 def test_regions_on_the_gpu_are_those_on_the_cpu(neighbours):
     xp = array_module()
-    for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1):
-        on_gpu = find_regions(xp.asarray(image), 7, neighbours=neighbours).to_host()
-        for gpu, cpu in zip(on_gpu, find_regions(image, 7, neighbours=neighbours), strict=True):
-            np.testing.assert_array_equal(gpu, cpu)
+    wires = np.flatnonzero(np.arange(240) % 7)  # the others are silent
+    planes = [WirePlane(image[wires], wires) for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1)]
+    sent = [WirePlane(*(xp.asarray(each) for each in plane)) for plane in planes]
+    on_gpu, on_cpu = (find_regions_of(each, [7, 15], neighbours=neighbours) for each in (sent, planes))
+    on_gpu.append(join_regions(on_gpu))
+    on_cpu.append(join_regions(on_cpu))
+    for gpu, cpu in zip(on_gpu, on_cpu, strict=True):
+        for name, one, other in zip(Regions._fields, gpu.to_host(), cpu, strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=name)
