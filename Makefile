@@ -75,7 +75,7 @@ docs: env ## remake what is made from code: schema, config tables, diagram in RE
 lock: env ## remake envs/*.lock and envs/rootline.yaml from pyproject.toml (UPGRADE=1 takes newer versions)
 	@envs/lock.sh
 
-bench: env ## measure every stage against a plain baseline and print a table (FULL=1 for all sizes, which takes hours)
+bench: env ## measure every stage against a plain baseline and print a table (FULL=1 for all sizes, which takes an hour)
 	@python -m benchmarks $(if $(FULL),,--quick)
 	@python -m benchmarks.history
 

@@ -84,7 +84,7 @@ def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterat
     for case in _cases(form):
         if not is_wanted("ROOT to cut clusters", only):
             break
-        rounds = form.rounds if case.n_events < ROUNDS_MAX_EVENTS else 0
+        rounds = form.rounds if case.n_events <= ROUNDS_MAX_EVENTS else 0
         with _written(folder, events, case) as root:
             yield from _measure(partial(extraction.clusters, root, case, folder), rounds, only, "ROOT to cut clusters")
     if is_idle and is_wanted("two processes, wall-clock", only):
