@@ -18,7 +18,7 @@ from benchmarks.plan import FULL, QUICK, Form, measure_stages
 from benchmarks.table import HEADER, RESULTS, Results, Row, cells, describe_machine, write_results
 from rootline.core.device import DEVICE_VARIABLE
 
-WIDTHS = (25, 61, 8, 14, 10, 7, 11, 13, 14, 10)
+WIDTHS = (26, 62, 8, 14, 10, 7, 11, 13, 14, 10)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ class Form(NamedTuple):
     n_varied : int
         Events of the files in which one thing is changed.
     sizes : tuple of int
-        Further numbers of events, to see how time and memory grow; each is measured once.
+        Further numbers of events, to see how time and memory grow; those above ROUNDS_MAX_EVENTS are measured once.
     table_events : tuple of int
         Events whose tracks go through the stages after the clusters.
     n_images, epochs : int

@@ -16,7 +16,8 @@ from typing import Final
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 
-_USERS_CHOICES: Final = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES")
+_USERS_CHOICES: Final = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
+_USERS_TUNABLES: Final = ("glibc.malloc.mmap_threshold", "glibc.malloc.trim_threshold")
 
 _ARROW_VARIABLE: Final = "ARROW_DEFAULT_MEMORY_POOL"
 
@@ -30,14 +31,16 @@ def keep_freed_memory() -> bool:
     Of what lies free at the end of the heap it keeps up to 256 MB, below a
     block in use all of it, so that a process has what it needed at its peak.
     ARROW_DEFAULT_MEMORY_POOL, where it is set, decides for Arrow, and for
-    both any of the variables by which a user sets these options of glibc.
+    both MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, and the same options
+    in GLIBC_TUNABLES.
 
     Returns
     -------
     bool
         Whether the C library can, and the user has not chosen; nothing is changed otherwise.
     """
-    if any(name in os.environ for name in _USERS_CHOICES):
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    if any(os.environ.get(name) for name in _USERS_CHOICES) or any(name in tunables for name in _USERS_TUNABLES):
         return False
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None  # musl has none
     if (

@@ -202,8 +202,8 @@ def _to_device(plane: WirePlane, xp: ModuleType) -> WirePlane:
 def _judge(found: Sequence[_Found], cuts: RoleCuts) -> _Judged:
     clusters = join_regions([each.regions for each in found]).to_host()
     n_clusters = np.array([each.regions.n_regions for each in found])
-    of = np.repeat(np.arange(len(found)), n_clusters)
-    plane = np.array([each.plane for each in found])[of]
+    source = np.repeat(np.arange(len(found)), n_clusters)  # of each cluster, in `found`
+    plane = np.array([each.plane for each in found])[source]
     heights = clusters.wire_max - clusters.wire_min
     begins = np.cumsum(heights) - heights
     lowest = np.minimum.reduceat(clusters.profile, begins) if len(begins) else clusters.profile
@@ -223,9 +223,9 @@ def _judge(found: Sequence[_Found], cuts: RoleCuts) -> _Judged:
     of_kept = np.flatnonzero(kept[clusters.region])
     of_kept = of_kept[np.argsort(clusters.region[of_kept], kind="stable")]
     return _Judged(
-        keys=np.array([each.key for each in found], np.int64)[of],
+        keys=np.array([each.key for each in found], np.int64)[source],
         plane=plane,
-        cluster=(np.arange(len(of)) - (np.cumsum(n_clusters) - n_clusters)[of]).astype(np.int32),
+        cluster=(np.arange(len(source)) - (np.cumsum(n_clusters) - n_clusters)[source]).astype(np.int32),
         columns={name: getattr(clusters, name) for name in MEASURED},
         cut=cut,
         pixels={

@@ -52,7 +52,7 @@ class Deconvolution(nn.ConvTranspose2d):
         *,
         stride: int,
         padding: int,
-        output_padding: int = 0,
+        output_padding: int,
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__(n_in, n_out, kernel, stride, padding, output_padding, dtype=dtype)

@@ -208,7 +208,11 @@ def _split(found: Regions, offsets: Sequence[int], n_pixels: Sequence[int]) -> l
 
 
 def join_regions(parts: Sequence[Regions]) -> Regions:
-    """Give the regions of several planes or events, numbered on; each keeps its place in its own plane."""
+    """Give the regions of several planes or events, numbered on.
+
+    Each keeps its place in its own plane: wires and ticks of two regions may
+    be the same, and pixels are in raster order plane by plane.
+    """
     xp = module_of(parts[0].region)
     first = 0
     regions = []
@@ -224,7 +228,8 @@ def join_regions(parts: Sequence[Regions]) -> Regions:
 
 def pick_region(regions: Regions, index: int) -> Regions:
     """Give one region of several, as if it were the only one."""
-    return _take(regions, index, index + 1, regions.region == index)
+    taken = _take(regions, index, index + 1, regions.region == index)
+    return Regions(*(values.copy() for values in taken))  # views would keep all the others in memory
 
 
 def _take(regions: Regions, begin: int, end: int, pixels: Any) -> Regions:

@@ -133,7 +133,6 @@ class RawFile:
         self._payload = IntegerBranch(self._branch(LAYOUTS[layout][-1]), path)
         self._channel = IntegerBranch(self._branch("raw_channel"), path) if layout == "channel-mapped" else None
         self._every_channel = np.arange(2 * detector.wires)
-        self._last_channels = self._every_channel[:0]
         self.codec = self._payload.codec
         self.n_baskets = int(self._payload.branch.num_baskets)
         self.keys = self._read_keys() if keys is None else keys
@@ -206,12 +205,9 @@ class RawFile:
         return payload if payload.dtype.itemsize == 2 else payload.astype(np.int16)
 
     def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[np.int64]:
-        if np.array_equal(channels, self._last_channels):  # nearly always; checked before
-            return self._last_channels
         channels = channels.astype(np.int64)
         limit = 2 * self.detector.wires
         if len(channels) and _is_rising(channels) and channels[0] >= 0 and channels[-1] < limit:
-            self._last_channels = channels
             return channels
         wrong = channels[(channels < 0) | (channels >= limit)]
         if len(wrong):
@@ -227,7 +223,6 @@ class RawFile:
                 self.describe(entry),
                 f"raw_channel {ids[counts > 1][0]} occurs {counts.max()} times, a channel has one waveform per event",
             )
-        self._last_channels = channels
         return channels
 
     def describe(self, entry: int) -> str:

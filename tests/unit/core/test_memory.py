@@ -32,25 +32,35 @@ needs_mallopt = pytest.mark.skipif(
 )
 
 
+USERS = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES", "ARROW_DEFAULT_MEMORY_POOL")
+
+
+def run(code, **variables):
+    """What a process prints that has these of the variables by which a user chooses, and no others."""
+    kept = {name: text for name, text in os.environ.items() if name not in USERS} | variables
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=kept).stdout
+
+
 @needs_mallopt
-def test_pages_of_freed_arrays_are_used_again():
-    by_default, done, after = json.loads(
-        subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, check=True).stdout
-    )
+@pytest.mark.parametrize("others", [{}, {"GLIBC_TUNABLES": "glibc.rtld.optional_static_tls=2048"}])
+def test_pages_of_freed_arrays_are_used_again(others):
+    by_default, done, after = json.loads(run(COUNT, **others))
     assert done
     assert after < by_default / 4
 
 
+@needs_mallopt
 @pytest.mark.parametrize(
     "choice",
-    ["MALLOC_MMAP_THRESHOLD_=131072", "MALLOC_TRIM_THRESHOLD_=1", "GLIBC_TUNABLES=glibc.malloc.trim_threshold=1"],
+    ["MALLOC_MMAP_THRESHOLD_=131072", "MALLOC_TRIM_THRESHOLD_=1", "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=9"],
 )
 def test_what_the_user_chose_stays(choice):
     name, value = choice.split("=", 1)
-    code = "from rootline.core.memory import keep_freed_memory\nprint(keep_freed_memory())"
-    command = [sys.executable, "-c", code]
-    variables = os.environ | {name: value}
-    assert subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout == "False\n"
+    by_default, done, after = json.loads(run(COUNT, **{name: value}))
+    assert not done
+    assert after > by_default / 2
+    arrow = "\nkeep_freed_memory()\nimport os\nprint('ARROW_DEFAULT_MEMORY_POOL' in os.environ)"
+    assert run(f"from rootline.core.memory import keep_freed_memory{arrow}", **{name: value}) == "False\n"
 
 
 @needs_mallopt
@@ -58,7 +68,5 @@ def test_what_the_user_chose_stays(choice):
 @pytest.mark.parametrize(("wanted", "pool"), [(None, "system"), ("mimalloc", "mimalloc")])
 def test_arrow_takes_the_same_memory_unless_the_user_wants_another(first, wanted, pool):
     code = f"from rootline.core.memory import keep_freed_memory\n{first}\nkeep_freed_memory()\nimport pyarrow\n"
-    variables = {name: text for name, text in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
-    variables |= {} if wanted is None else {"ARROW_DEFAULT_MEMORY_POOL": wanted}
-    command = [sys.executable, "-c", code + "print(pyarrow.default_memory_pool().backend_name)"]
-    assert subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout.strip() == pool
+    variables = {} if wanted is None else {"ARROW_DEFAULT_MEMORY_POOL": wanted}
+    assert run(code + "print(pyarrow.default_memory_pool().backend_name)", **variables) == f"{pool}\n"

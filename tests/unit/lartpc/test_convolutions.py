@@ -61,10 +61,14 @@ def test_the_gradient_of_weights_lies_in_memory_as_weights_of_the_other_layers_d
 
 
 @pytest.mark.parametrize(
-    ("kinds", "shape"), [((Convolution, nn.Conv2d), (4, 6, 5, 5)), ((Deconvolution, nn.ConvTranspose2d), (4, 6, 8, 8))]
+    ("kinds", "shape", "options"),
+    [
+        ((Convolution, nn.Conv2d), (4, 6, 5, 5), {}),
+        ((Deconvolution, nn.ConvTranspose2d), (4, 6, 8, 8), {"output_padding": 0}),
+    ],
 )
-def test_with_fewer_digits_they_give_what_torchs_layers_give_then(kinds, shape):
-    kinds = [kind(6, 3, 4, stride=2, padding=1) for kind in kinds]
+def test_with_fewer_digits_they_give_what_torchs_layers_give_then(kinds, shape, options):
+    kinds = [kind(6, 3, 4, stride=2, padding=1, **options) for kind in kinds]
     kinds[1].load_state_dict(kinds[0].state_dict())
     images, found = torch.randn(shape), []
     for layer in kinds:

@@ -166,6 +166,7 @@ def test_an_event_whose_channels_were_all_silent_is_empty(tmp_path):
     [
         ([0, 1, 40], (3, 40), "raw_channel 40 does not exist, channels are 0 to 39 with lartpc.detector.wires = 20"),
         ([0, -1, 3], (3, 40), "raw_channel -1 does not exist"),
+        ([-1, 0, 3], (3, 40), "raw_channel -1 does not exist"),
         ([0, 7, 7], (3, 40), "raw_channel 7 occurs 2 times"),
         ([0, 1, 2], (1, 40), "raw_rawadc holds 40 values, which does not divide by its 3 channels"),
         ([0, 1, 2], (0, 40), "raw_rawadc holds 0 values"),
