@@ -18,7 +18,7 @@ from benchmarks.plan import FULL, QUICK, Form, measure_stages
 from benchmarks.table import HEADER, RESULTS, Results, Row, cells, describe_machine, write_results
 from rootline.core.device import DEVICE_VARIABLE
 
-WIDTHS = (26, 62, 8, 14, 10, 7, 11, 13, 14, 10)
+WIDTHS = (25, 61, 7, 13, 9, 6, 10, 12, 13, 9)
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def show(values: tuple[str, ...]) -> None:
         value.ljust(width) if column < 3 else value.rjust(width)
         for column, (value, width) in enumerate(zip(values, WIDTHS, strict=True))
     )
-    print("".join(padded), flush=True)
+    print(" ".join(padded), flush=True)
 
 
 if __name__ == "__main__":

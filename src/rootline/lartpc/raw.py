@@ -186,7 +186,7 @@ class RawFile:
                 where, f"waveforms of {n_ticks} ticks, at most {MAX_TICKS} can be handled", "cut them shorter"
             )
         waveforms = self._as_int16(payload, where).reshape(n_channels, n_ticks)
-        if _is_rising(channels):
+        if bool((channels[1:] > channels[:-1]).all()):
             return waveforms, channels
         order = np.argsort(channels)
         return waveforms[order], channels[order]
@@ -207,8 +207,6 @@ class RawFile:
     def _check_channels(self, channels: NDArray[Any], entry: int) -> NDArray[np.int64]:
         channels = channels.astype(np.int64)
         limit = 2 * self.detector.wires
-        if len(channels) and _is_rising(channels) and channels[0] >= 0 and channels[-1] < limit:
-            return channels
         wrong = channels[(channels < 0) | (channels >= limit)]
         if len(wrong):
             raise BadEventError(
@@ -245,10 +243,6 @@ class RawFile:
             branch = IntegerBranch(self._branch(name), self.path)
             keys[:, column] = branch.read_scalars()
         return keys
-
-
-def _is_rising(channels: NDArray[np.int64]) -> bool:
-    return bool((channels[1:] > channels[:-1]).all())
 
 
 def open_raw(

@@ -59,8 +59,8 @@ def test_what_the_user_chose_stays(choice):
     by_default, done, after = json.loads(run(COUNT, **{name: value}))
     assert not done
     assert after > by_default / 2
-    arrow = "\nkeep_freed_memory()\nimport os\nprint('ARROW_DEFAULT_MEMORY_POOL' in os.environ)"
-    assert run(f"from rootline.core.memory import keep_freed_memory{arrow}", **{name: value}) == "False\n"
+    code = "import os\nfrom rootline.core.memory import keep_freed_memory\nkeep_freed_memory()\n"
+    assert run(code + "print('ARROW_DEFAULT_MEMORY_POOL' in os.environ)", **{name: value}) == "False\n"
 
 
 @needs_mallopt
