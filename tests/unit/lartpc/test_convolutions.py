@@ -1,5 +1,7 @@
 """The other routes give what torch's own layers give, forwards and backwards."""
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -27,28 +29,29 @@ def compare(own, plain, images):
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize(("kernel", "stride", "padding"), GEOMETRIES)
-@pytest.mark.parametrize("side", [3, 4, 8])
-def test_a_convolution_to_few_places_is_that_of_torch(kernel, stride, padding, side, layout):
-    n_fine = (side - 1) * stride + kernel - 2 * padding
-    images = torch.randn(4, 3, n_fine + (stride - 1) // 2, n_fine, dtype=torch.float64).contiguous(memory_format=layout)
-    kinds = [
-        kind(3, 5, kernel, stride=stride, padding=padding, dtype=torch.float64) for kind in (Convolution, nn.Conv2d)
-    ]
-    maps = compare(*(kind.to(memory_format=layout) for kind in kinds), images)
-    assert maps.shape[2:] == (side, side)
-    assert (type(maps.grad_fn).__name__ == "_ConvolveBackward") == (side <= 4)
+@pytest.mark.parametrize(("side", "n_maps"), [(1, 6), (3, 3), (3, 6), (4, 6), (8, 6)])
+def test_a_convolution_to_few_places_is_that_of_torch(kernel, stride, padding, side, n_maps, layout):
+    least = (side - 1) * stride + kernel - 2 * padding
+    for wires, ticks in itertools.product(range(least, least + stride), repeat=2):
+        images = torch.randn(4, n_maps, wires, ticks, dtype=torch.float64).contiguous(memory_format=layout)
+        options = {"stride": stride, "padding": padding, "dtype": torch.float64}
+        kinds = [kind(n_maps, 5, kernel, **options) for kind in (Convolution, nn.Conv2d)]
+        maps = compare(*(kind.to(memory_format=layout) for kind in kinds), images)
+        assert maps.shape[2:] == (side, side)
+        by_another_route = wires == ticks == side * stride and side <= 4
+        assert (type(maps.grad_fn).__name__ == "_ConvolveBackward") == by_another_route
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize(("kernel", "stride", "padding"), GEOMETRIES)
-@pytest.mark.parametrize(("side", "n_maps"), [(3, 2), (3, 6), (9, 1), (9, 2), (9, 6)])
+@pytest.mark.parametrize(("side", "n_maps"), [(1, 6), (3, 2), (3, 6), (9, 1), (9, 2), (9, 6)])
 def test_a_deconvolution_to_few_maps_or_from_few_places_is_that_of_torch(kernel, stride, padding, side, n_maps, layout):
-    images = torch.randn(4, 5, side, side, dtype=torch.float64).contiguous(memory_format=layout)
+    images = torch.randn(4, 5, side, side + 1, dtype=torch.float64).contiguous(memory_format=layout)
     for output_padding in range(stride):
         options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dtype": torch.float64}
         kinds = [kind(5, n_maps, kernel, **options) for kind in (Deconvolution, nn.ConvTranspose2d)]
         maps = compare(*(kind.to(memory_format=layout) for kind in kinds), images)
-        by_another_route = maps.shape[2] == side * stride and (side <= 4 or n_maps <= 4)
+        by_another_route = maps.shape[2:] == (side * stride, (side + 1) * stride) and (side <= 4 or n_maps <= 4)
         assert (type(maps.grad_fn).__name__ == "_DeconvolveBackward") == by_another_route
 
 
