@@ -23,7 +23,7 @@ from tests.engines.processes import all_processes_here, variables_in
 NODES = ("gn1", "gn2")
 CPUS, MEMORY_MB, GPUS = 8, 32_000, 2
 """Of each node, as SLURM believes."""
-START_S = 30.0
+START_S = 120.0
 LOCK = Path(tempfile.gettempdir(), "rootline-slurm.lock")
 
 CONF = """{ours}
@@ -39,7 +39,7 @@ SlurmdPidFile={folder}/%n.pid
 SlurmdLogFile={folder}/%n.log
 SlurmdSpoolDir={folder}/%n
 SlurmdParameters=config_overrides
-SlurmdTimeout=6
+SlurmdTimeout=15
 SlurmctldTimeout=6
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -51,7 +51,7 @@ MpiDefault=none
 KillWait=10
 OverTimeLimit=0
 InactiveLimit=0
-MinJobAge=300
+MinJobAge=86400
 SchedulerParameters=sched_interval=2,bf_interval=2
 # A job that uses more memory than it asked for is ended; looked at every second.
 JobAcctGatherType=jobacct_gather/linux
@@ -133,11 +133,9 @@ class SlurmCluster:
     def kill_node(self, name: str) -> None:
         """Take a node down as a power cut does: its daemon and every process of its jobs, at once."""
         daemon = self._daemons.pop(name)
-        victims = [daemon.pid, *_processes_of_node(name)]
-        for pid in victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        daemon.kill()
         daemon.wait()
+        _kill_processes_of_node(name)
 
     def start_node(self, name: str) -> None:
         """Bring a node up, also again, and wait until it takes jobs."""
@@ -167,10 +165,9 @@ class SlurmCluster:
 
     def stop(self) -> None:
         """End jobs and daemons, last started first, and remove what was written."""
-        for name in NODES if self._daemons else ():
-            for pid in _processes_of_node(name):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        for name in NODES:
+            if name in self._daemons:
+                self.kill_node(name)
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
             try:
@@ -303,6 +300,16 @@ def wait_until(happened, what: str, timeout_s: float, explain=lambda: "") -> Non
     while not happened():
         assert time.monotonic() < end, f"waited {timeout_s:.0f} s for {what}{explain()}"
         time.sleep(0.1)
+
+
+def _kill_processes_of_node(name: str) -> None:
+    """Kill all that belongs to the jobs of a node, also what they start meanwhile."""
+    end = time.monotonic() + START_S
+    while victims := _processes_of_node(name):
+        assert time.monotonic() < end, f"{victims} of node {name} cannot be killed"
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _processes_of_node(name: str) -> list[int]:

@@ -208,6 +208,6 @@ def write_hosts(study: Checkout, lab: "Lab", names: str = "gpu1 gpu2", **changes
     """Write hosts.yaml of impatient tests; what `changes` names under a host's name is for that host."""
     each = {"path": "/srv/gpu jobs", "python": sys.executable, "gpus": 2, "device": "cpu"}
     hosts = [{"host": name, **each, **changes.pop(name, {})} for name in names.split()]
-    patience = {"return_every_s": 1, "lost_after_s": 4, "retry_host_s": 3, "stop_within_s": 20}
+    patience = {"return_every_s": 1, "lost_after_s": 30, "retry_host_s": 3, "stop_within_s": 20}
     text = yaml.safe_dump({"hosts": hosts, "ssh_config": str(lab.config), **patience, **changes})
     (study.folder / "profiles" / "ssh-multigpu" / "hosts.yaml").write_text(text)

@@ -1,5 +1,6 @@
 """Runs that are killed at random moments, and what the same command makes of what they left."""
 
+import contextlib
 import os
 import re
 import signal
@@ -68,8 +69,9 @@ def kill_one_script(run, rng):
     """Kill as the kernel does when memory runs out."""
     while run.poll() is None:
         if scripts := scripts_of(run.pid):
-            os.kill(scripts[rng.integers(len(scripts))], signal.SIGKILL)
-            return
+            with contextlib.suppress(ProcessLookupError):  # it has just ended: take the next one
+                os.kill(scripts[rng.integers(len(scripts))], signal.SIGKILL)
+                return
         time.sleep(0.01)
 
 

@@ -37,7 +37,7 @@ sys.exit(int(sys.argv[2]))
 
 
 class OnHost:
-    def __init__(self, folder, *, seconds, code=0, child=None, lock):
+    def __init__(self, folder, *, seconds, code=0, child=None, lost_after_s=60.0, lock):
         self.folder = folder
         for name in ("jobs", "incoming", "code/abc", "work/w/data"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ class OnHost:
             "command": ["job", str(seconds), str(code), *([str(child)] if child else [])],
             "environment": {"PYTHONPATH": str(folder / "code/abc")},
             "lock": lock,
-            "lost_after_s": 2.0,
+            "lost_after_s": lost_after_s,
             "stop_within_s": 10.0,
         }
         self.process = subprocess.Popen(
@@ -130,8 +130,8 @@ def test_a_job_that_is_asked_to_stop_saves_its_state_first(begin):
 
 @pytest.mark.parametrize("how", ["closed", "silent"])
 def test_a_job_does_not_outlive_its_connection(begin, how):
-    host = begin(seconds=60)
-    host.until("screen")
+    host = begin(seconds=60, lost_after_s=60.0 if how == "closed" else 2.0)
+    host.until("began")
     if how == "closed":
         host.process.stdin.close()
     assert host.process.wait(timeout=30) == 0

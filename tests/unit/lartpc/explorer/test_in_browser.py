@@ -336,19 +336,15 @@ def test_tracks_can_be_coloured_by_anything(shared, made, colour):
     assert shared.complaints() == []
 
 
-def test_forty_thousand_tracks_stay_quick(browser, tmp_path):
+def test_of_forty_thousand_tracks_none_has_an_element_of_its_own(browser, tmp_path):
     with browser.open(write(tmp_path, inputs(protons=20_000, kaons=20_000))) as opened:
         opened.wait(READY)
-        assert opened.run("performance.now()") < 30_000  # 3 s on an idle machine of 2020, without a graphics processor
-        change = """(async () => {
-          const start = performance.now();
-          const colour = document.getElementById("colour");
-          colour.value = "total_adc";
-          colour.dispatchEvent(new Event("change"));
-          await new Promise((done) => document.getElementById("map").once("plotly_afterplot", done));
-          return performance.now() - start;
-        })()"""
-        assert opened.run(change) < 5_000
+        # WebGL draws them all at once; a page with an element for each track takes seconds for every change.
+        assert opened.run("document.getElementById('map').data.every((trace) => trace.type === 'scattergl')")
+        assert opened.run("document.getElementsByTagName('*').length") < 4_000
+        opened.run("document.getElementById('colour').value = 'total_adc'")
+        opened.run("document.getElementById('colour').dispatchEvent(new Event('change'))")
+        opened.wait("document.getElementById('map').data[0].x.length === 40000")
         opened.run("document.getElementById('search').focus()")
         opened.type("39999")
         opened.press("Enter")
