@@ -58,20 +58,20 @@ def compare_curves(hits: Path, curves: dict[str, Path], *, n_events: int) -> Sta
         "chi2 with parsing", f"{n_events} events", n_tracks, "track",
         baseline=lambda: chi2.compare_tracks(hits, *(chi2.read_curve(curves[name]) for name in ("kaon", "proton"))),
         ours=partial(_compare, hits, curves),
-        check=partial(_check_frames, rtol=1e-12),
+        check=lambda plain, fast: _check_frames(plain, fast.to_pandas(), rtol=1e-12),
         floors=[lambda: pyarrow.csv.read_csv(hits).num_rows],
         floor_is="reading the CSV as text",
     )  # fmt: skip
 
 
-def _compare(hits: Path, curves: dict[str, Path]) -> pd.DataFrame:
+def _compare(hits: Path, curves: dict[str, Path]) -> pa.Table:
     table = read_reco(hits).table
     ranges, offsets = ragged(table["residual_range"])
     dedx, _ = ragged(table["dedx"])
-    rows = table.select(["run", "subrun", "event"]).to_pandas()
-    for name, curve in read_curves(curves).items():
-        rows[f"chi2_{name}"] = chi2_per_track(ranges, dedx, offsets, curve)
-    return rows.assign(hypothesis=likelier_hypothesis(rows["chi2_kaon"].to_numpy(), rows["chi2_proton"].to_numpy()))
+    chi2 = chi2_per_track(ranges, dedx, offsets, read_curves(curves))
+    columns = {name: table[name] for name in ("run", "subrun", "event")}
+    columns |= {f"chi2_{name}": pa.array(values, from_pandas=False) for name, values in chi2.items()}
+    return pa.table({**columns, "hypothesis": pa.array(likelier_hypothesis(chi2["kaon"], chi2["proton"]), pa.string())})
 
 
 def _check_frames(plain: pd.DataFrame, fast: pd.DataFrame, *, rtol: float) -> None:

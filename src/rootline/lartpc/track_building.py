@@ -257,7 +257,7 @@ def _reco_columns(
     taken = reco.table.take(pa.array(_side_rows(pairs, reco.table)))
     residual_range, offsets = ragged(taken["residual_range"])
     dedx, _ = ragged(taken["dedx"])
-    chi2 = {hypothesis: chi2_per_track(residual_range, dedx, offsets, curves[hypothesis]) for hypothesis in HYPOTHESES}
+    chi2 = chi2_per_track(residual_range, dedx, offsets, {name: curves[name] for name in HYPOTHESES})
     columns = {"residual_range": taken["residual_range"], "dedx": taken["dedx"]}
     columns |= {chi2_names[hypothesis]: pa.array(values, from_pandas=False) for hypothesis, values in chi2.items()}
     columns["hypothesis"] = pa.array(likelier_hypothesis(chi2["kaon"], chi2["proton"]), pa.string())
