@@ -1,5 +1,6 @@
 """The project in a folder of its own with a tiny study: what tests of the workflow and of the engines run."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -179,3 +180,19 @@ def copy_checkout(source: Path, target: Path) -> None:
             shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
             shutil.copy2(source / name, target / name)
+
+
+def run_once(name: str, config: dict, folder: Path, *targets: str) -> Checkout:
+    """Run a tiny study to its end, or to its targets, in the first of pytest's workers that needs it; the others wait."""
+    base = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    checkout, done = Checkout(base / name / "rootline", *config["studies"]), base / name / "done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(done.parent, ignore_errors=True)
+            copy_checkout(REPOSITORY, checkout.folder)
+            checkout.write_config(config)
+            outcome = checkout.snakemake(*targets)
+            assert outcome.returncode == 0, outcome.text
+            done.touch()
+    return checkout

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.checkout import REPOSITORY, TINY, TINY_PID, Checkout, copy_checkout
+from tests.checkout import REPOSITORY, TINY, TINY_PID, Checkout, copy_checkout, run_once
 
 if TYPE_CHECKING:
     from tests.browser import Browser
@@ -66,12 +65,14 @@ def why_no_gpu() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Keep the tests of engines on one worker, which has the one SLURM of the machine; the others go where there is room."""
+    """Keep what needs the one SLURM of the machine on one worker, and so what needs hosts by SSH; the others go where there is room."""
     from xdist.scheduler import LoadScopeScheduling
 
     class EnginesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "engines" if nodeid.startswith("tests/engines/") else nodeid
+            if nodeid.startswith("tests/engines/"):
+                return "ssh" if "ssh" in nodeid else "slurm"
+            return nodeid
 
     return EnginesTogether(config, log)
 
@@ -123,22 +124,6 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-
-
-def run_once(name: str, config: dict, folder: Path) -> Checkout:
-    """Run a tiny study to its end, in the first of pytest's workers that needs it; the others wait."""
-    base = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    checkout, done = Checkout(base / name / "rootline", *config["studies"]), base / name / "done"
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            shutil.rmtree(done.parent, ignore_errors=True)
-            copy_checkout(REPOSITORY, checkout.folder)
-            checkout.write_config(config)
-            outcome = checkout.snakemake()
-            assert outcome.returncode == 0, outcome.text
-            done.touch()
-    return checkout
 
 
 def copy_finished(finished: Checkout, folder: Path) -> Checkout:

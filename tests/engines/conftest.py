@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.checkout import REPOSITORY, TINY, Checkout, copy_checkout
+from tests.checkout import TINY, Checkout, run_once
 from tests.engines.packages import need
 from tests.engines.slurm_cluster import SlurmCluster
 from tests.engines.slurm_run import ENVIRONMENT
@@ -57,20 +57,14 @@ def calm(cluster):
 @pytest.fixture(scope="session")
 def local(tmp_path_factory) -> Checkout:
     """The tiny study with its sweep of six trainings, all run on this machine. Read it, do not change it."""
-    folder = tmp_path_factory.mktemp("local") / "rootline"
-    copy_checkout(REPOSITORY, folder)
-    checkout = Checkout(folder)
     config = copy.deepcopy(TINY)
     config["lartpc"]["sweeps"] = ["config/sweeps/resampling.yaml"]
     # Long enough to be interrupted, which two epochs are not.
     config["lartpc"]["train"] |= {"epochs": 60, "patience": 60}
-    checkout.write_config(config)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        outcome = checkout.snakemake(SWEEP)
-    assert outcome.returncode == 0, outcome.text
-    return checkout
+        return run_once("local", config, tmp_path_factory.getbasetemp(), SWEEP)
 
 
 @pytest.fixture(scope="session")
