@@ -57,8 +57,13 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         If two rows share a cluster key, or a plane has another name.
     """
     options = options or MatchingConfig()
+    plane = clusters["plane"].to_numpy(object)
+    if unknown := set(plane) - {"collection", "induction"}:
+        raise UserError(f"clusters to match: plane must be collection or induction, found {sorted(unknown)}")
+    is_induction = plane == "induction"
     # In NumPy: pandas takes longer to prepare a sort by six columns than all of it takes for a small sample.
-    key = np.stack([_as_numbers(clusters[name]) for name in CLUSTER_KEY])
+    numbers = {"sample": pd.factorize(clusters["sample"], sort=True)[0], "plane": is_induction}  # in the order of names
+    key = np.stack([np.asarray(numbers.get(name, clusters[name]), np.int64) for name in CLUSTER_KEY])
     order = np.lexsort(key[::-1])
     is_new = np.ones(key.shape, bool)
     is_new[:, 1:] = key[:, order[1:]] != key[:, order[:-1]]
@@ -66,15 +71,10 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         doubled = order[~is_new.any(axis=0)]
         row = clusters[list(CLUSTER_KEY)].iloc[int(doubled[0])].to_dict()
         raise UserError(f"clusters to match: {len(doubled)} duplicate keys, the first is {describe_key(row)}")
-    plane = clusters["plane"].to_numpy(object)[order]
-    unknown = set(plane) - {"collection", "induction"}
-    if unknown:
-        raise UserError(f"clusters to match: plane must be collection or induction, found {sorted(unknown)}")
     event = np.cumsum(is_new[: len(EVENT_KEY)].any(axis=0)) - 1
     boxes = np.stack([clusters[name].to_numpy(np.int64)[order] for name in BOX_SIDES], axis=1)
-    is_induction = plane == "induction"
-    induction: NDArray[np.int64] = np.flatnonzero(is_induction)
-    collection: NDArray[np.int64] = np.flatnonzero(~is_induction)
+    induction: NDArray[np.int64] = np.flatnonzero(is_induction[order])
+    collection: NDArray[np.int64] = np.flatnonzero(~is_induction[order])
     n_events = int(event[-1]) + 1 if len(event) else 0
     n_pairs = np.bincount(event[induction], minlength=n_events) * np.bincount(event[collection], minlength=n_events)
 
@@ -93,13 +93,6 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
             "match_score": score,
         }
     )
-
-
-def _as_numbers(column: "pd.Series[Any]") -> NDArray[np.int64]:
-    """Give whole numbers in the order of the values."""
-    if column.dtype.kind in "iu":
-        return column.to_numpy(np.int64)
-    return pd.factorize(column, sort=True)[0].astype(np.int64)
 
 
 def _no_pairs() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
