@@ -172,7 +172,7 @@ def browser_program() -> str:
     """Name Chromium, installing it where that is allowed; without one the test is skipped, on a CI machine it fails."""
     from tests.browser import INSTALL, find_browser, install_browser
 
-    with Path(tempfile.gettempdir(), "rootline-browser.lock").open("w") as lock:
+    with Path(tempfile.gettempdir(), "rootline-packages.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side, apt does not
         program = find_browser() or install_browser()
     if program is None:

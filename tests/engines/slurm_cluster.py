@@ -24,6 +24,7 @@ NODES = ("gn1", "gn2")
 CPUS, MEMORY_MB, GPUS = 8, 32_000, 2
 """Of each node, as SLURM believes."""
 START_S = 120.0
+KILL_S = 60.0
 LOCK = Path(tempfile.gettempdir(), "rootline-slurm.lock")
 
 CONF = """{ours}
@@ -165,9 +166,14 @@ class SlurmCluster:
 
     def stop(self) -> None:
         """End jobs and daemons, last started first, and remove what was written."""
-        for name in NODES:
-            if name in self._daemons:
-                self.kill_node(name)
+        try:
+            for name in NODES:
+                if name in self._daemons:
+                    self.kill_node(name)
+        finally:
+            self._remove()
+
+    def _remove(self) -> None:
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
             try:
@@ -304,7 +310,7 @@ def wait_until(happened, what: str, timeout_s: float, explain=lambda: "") -> Non
 
 def _kill_processes_of_node(name: str) -> None:
     """Kill all that belongs to the jobs of a node, also what they start meanwhile."""
-    end = time.monotonic() + START_S
+    end = time.monotonic() + KILL_S
     while victims := _processes_of_node(name):
         assert time.monotonic() < end, f"{victims} of node {name} cannot be killed"
         for pid in victims:

@@ -54,14 +54,14 @@ def test_jobs_of_a_killed_snakemake_are_not_submitted_again_and_their_results_st
         first.wait()
     assert study.snakemake("--unlock").returncode == 0
     with train(study) as second:
-        refused = second.wait(60)
+        refused = second.wait(300)
     assert refused.returncode == 1
     assert "jobs of an earlier run in this folder are still in SLURM's queue" in refused.text, refused.text
     assert f"  scancel {job}\n" in refused.text and "submitted with" not in refused.text
     calm.ask("scontrol", "resume", job)
     calm.wait_for_no_jobs()
     with train(study) as third:
-        outcome = third.wait(60)
+        outcome = third.wait(300)
     assert outcome.returncode == 0 and "Nothing to be done" in outcome.text, outcome.text
     assert same_model(study, local)
 

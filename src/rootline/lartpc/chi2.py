@@ -46,7 +46,7 @@ def chi2_per_track(
     np.fmin(steps, _FARTHEST, out=steps)
     places = steps.astype(np.intp)
     places += 1
-    expected, chi2 = np.empty_like(dedx), steps
+    expected, chi2 = np.empty(len(dedx)), steps
     n_hits = np.diff(offsets)
     track = np.repeat(np.arange(len(n_hits)), n_hits)
     found = {}

@@ -1,6 +1,6 @@
 """Convolutions that give what torch's own do, by other routes where these are slow on a CPU.
 
-Two kinds are. Where maps have few places, a third of what a kernel sees lies
+Two kinds are slow. Where maps have few places, a third of what a kernel sees lies
 in the padding, and oneDNN multiplies it, too; here the gradient of the
 weights and the transposed convolution are matrix products of what lies
 inside. And a transposed convolution to few maps has products that are too
@@ -143,11 +143,11 @@ def _deconvolve(coarse: Tensor, weight: Tensor, bias: Tensor | None, stride: int
 def _gradient_by_products(coarse: Tensor, fine: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
     """Give the gradient of the weights, in channels-last order: coarse times what the kernel sees of fine, summed over images and places."""
     n_coarse, n_fine = coarse.shape[1], fine.shape[1]
-    places, seen = _as_rows(coarse, 1), _as_rows(fine, stride)
+    coarse_rows, fine_rows = _as_rows(coarse, 1), _as_rows(fine, stride)
     gradient = coarse.new_zeros(n_coarse, kernel, kernel * n_fine)
     # In bfloat16 the sum is rounded at every tick of the places; that makes it 0.22 % wrong, where torch's is 0.17 %.
-    for place, sight, taps in _products(coarse, n_fine, kernel, stride, padding):
-        gradient[taps].addmm_(places[place].t(), seen[sight])
+    for places, seen, taps in _products(coarse, n_fine, kernel, stride, padding):
+        gradient[taps].addmm_(coarse_rows[places].t(), fine_rows[seen])
     return gradient.view(n_coarse, kernel, kernel, n_fine).permute(0, 3, 1, 2)
 
 
@@ -155,12 +155,12 @@ def _deconvolve_by_products(coarse: Tensor, weight: Tensor, bias: Tensor | None,
     """Give the fine maps, in channels-last order: where the kernel stands at a place, each tap adds its share of it."""
     n, _, n_wires, n_ticks = coarse.shape
     n_fine, kernel = weight.shape[1:3]
-    places, kernels = _as_rows(coarse, 1), weight.permute(0, 2, 3, 1).flatten(2)
+    coarse_rows, kernels = _as_rows(coarse, 1), weight.permute(0, 2, 3, 1).flatten(2)
     start = coarse.new_zeros(n_fine) if bias is None else bias
-    seen = start.repeat(stride, n_wires * n, n_ticks * stride)
-    for place, sight, taps in _products(coarse, n_fine, kernel, stride, padding):
-        seen[sight].addmm_(places[place], kernels[taps])
-    fine = seen.view(stride, n_wires, n, n_ticks * stride, n_fine).permute(2, 1, 0, 3, 4)
+    fine_rows = start.repeat(stride, n_wires * n, n_ticks * stride)
+    for places, seen, taps in _products(coarse, n_fine, kernel, stride, padding):
+        fine_rows[seen].addmm_(coarse_rows[places], kernels[taps])
+    fine = fine_rows.view(stride, n_wires, n, n_ticks * stride, n_fine).permute(2, 1, 0, 3, 4)
     return fine.flatten(1, 2).permute(0, 3, 1, 2)
 
 
@@ -169,8 +169,8 @@ def _as_rows(maps: Tensor, stride: int) -> Tensor:
 
     What a row of a kernel sees at all wires and of all images is a block of rows then.
     """
-    n, _, n_wires, _ = maps.shape
-    rows = maps.permute(2, 0, 3, 1).reshape(n_wires // stride, stride, n, -1)
+    n, n_maps, n_wires, n_ticks = maps.shape
+    rows = maps.permute(2, 0, 3, 1).reshape(n_wires // stride, stride, n, n_ticks * n_maps)
     return rows.transpose(0, 1).flatten(1, 2)
 
 
@@ -182,9 +182,10 @@ def _products(
 ) -> Iterator[tuple[_Index, _Index, _Index]]:
     """Give the matrices that belong together, for each row of the kernel and each tick of the coarse maps.
 
-    What lies in the padding is left out. They are blocks of the coarse maps
-    and of the fine ones, both as `_as_rows` lays them out, and of the weights
-    as (coarse map, row of the kernel, column of the kernel x fine map).
+    They are blocks of the coarse maps and of what the kernel sees of the fine
+    ones, both as `_as_rows` lays them out, and of the weights as (coarse map,
+    row of the kernel, column of the kernel x fine map). What lies in the
+    padding is left out.
     """
     n, n_coarse, n_wires, n_ticks = coarse.shape
     for row in range(kernel):

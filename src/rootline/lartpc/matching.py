@@ -54,15 +54,19 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
     Raises
     ------
     UserError
-        If two rows share a cluster key, or a plane has another name.
+        If two rows share a cluster key, a part of it is missing, or a plane
+        has another name.
     """
     options = options or MatchingConfig()
+    if missing := [name for name in CLUSTER_KEY if clusters[name].hasnans]:
+        raise UserError(f"clusters to match: rows without {', '.join(missing)}")
     plane = clusters["plane"].to_numpy(object)
     if unknown := set(plane) - {"collection", "induction"}:
         raise UserError(f"clusters to match: plane must be collection or induction, found {sorted(unknown)}")
     is_induction = plane == "induction"
     # In NumPy: pandas takes longer to prepare a sort by six columns than all of it takes for a small sample.
-    numbers = {"sample": pd.factorize(clusters["sample"], sort=True)[0], "plane": is_induction}  # in the order of names
+    # Of names, numbers that sort as they do.
+    numbers = {"sample": pd.factorize(clusters["sample"], sort=True)[0], "plane": is_induction}
     key = np.stack([np.asarray(numbers.get(name, clusters[name]), np.int64) for name in CLUSTER_KEY])
     order = np.lexsort(key[::-1])
     is_new = np.ones(key.shape, bool)
@@ -86,7 +90,7 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
     cluster = clusters["cluster"].to_numpy(np.int32)[order]
     return pd.DataFrame(
         {
-            **{name: clusters[name].array[order[one]] for name in EVENT_KEY},
+            **{name: clusters[name].iloc[order[one]].reset_index(drop=True) for name in EVENT_KEY},
             "track": _count_within(event[one]).astype(np.int32),
             "cluster_collection": cluster[other],
             "cluster_induction": cluster[one],

@@ -65,6 +65,10 @@ def test_hits_on_the_curve_give_zero():
     np.testing.assert_array_equal(found, [0.0])
 
 
+def test_whole_numbers_are_compared_with_the_same_curve():
+    np.testing.assert_array_equal(chi2_of([1, 2], [5, 6], [0, 1, 2]), chi2_of([1.0, 2.0], [5.0, 6.0], [0, 1, 2]))
+
+
 @pytest.mark.parametrize("outside", [0.0, -3.0, 30.05, 1e300, np.nan, np.inf])
 def test_one_hit_off_the_grid_makes_its_track_nan_and_no_other(outside):
     found = chi2_of([1.0, outside, 2.0], [5.0, 5.0, 5.0], [0, 2, 3])

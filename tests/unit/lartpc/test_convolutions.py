@@ -64,22 +64,35 @@ def test_the_gradient_of_weights_lies_in_memory_as_weights_of_the_other_layers_d
 
 
 @pytest.mark.parametrize(
-    ("kinds", "shape", "options"),
+    ("kinds", "shape", "n_out", "options"),
     [
-        ((Convolution, nn.Conv2d), (4, 6, 5, 5), {}),
-        ((Deconvolution, nn.ConvTranspose2d), (4, 6, 8, 8), {"output_padding": 0}),
+        ((Convolution, nn.Conv2d), (4, 6, 6, 6), 3, {}),
+        ((Deconvolution, nn.ConvTranspose2d), (4, 6, 3, 3), 6, {"output_padding": 0}),
+        ((Deconvolution, nn.ConvTranspose2d), (4, 6, 8, 8), 3, {"output_padding": 0}),
     ],
 )
-def test_with_fewer_digits_they_give_what_torchs_layers_give_then(kinds, shape, options):
-    kinds = [kind(6, 3, 4, stride=2, padding=1, **options) for kind in kinds]
+def test_with_fewer_digits_they_give_what_torchs_layers_give_then(kinds, shape, n_out, options):
+    kinds = [kind(6, n_out, 4, stride=2, padding=1, **options) for kind in kinds]
     kinds[1].load_state_dict(kinds[0].state_dict())
     images, found = torch.randn(shape), []
     for layer in kinds:
+        leaf = images.clone().requires_grad_()
         with torch.autocast("cpu", torch.bfloat16):
-            maps = layer(images)
+            maps = layer(leaf)
         maps.float().square().sum().backward()
-        found.append((maps, layer.weight.grad, layer.bias.grad))
+        found.append((maps, leaf.grad, layer.weight.grad, layer.bias.grad))
+    assert type(found[0][0].grad_fn).__name__ in ("_ConvolveBackward", "_DeconvolveBackward")
     assert found[0][0].dtype == torch.bfloat16
     for mine, of_torch in zip(*found, strict=True):
         assert mine.dtype == of_torch.dtype
         assert (mine - of_torch).norm() < 0.02 * of_torch.norm()  # a number has 8 binary digits
+
+
+def test_of_no_images_they_make_no_maps():
+    assert Convolution(6, 8, 5, stride=2, padding=2)(torch.zeros(0, 6, 6, 6)).shape == (0, 8, 3, 3)
+    for n_maps in (2, 6):
+        layer = Deconvolution(8, n_maps, 5, stride=2, padding=2, output_padding=1)
+        maps = layer(torch.zeros(0, 8, 3, 3))
+        assert maps.shape == (0, n_maps, 6, 6)
+        maps.sum().backward()
+        assert not layer.weight.grad.any()

@@ -125,6 +125,22 @@ def test_doubled_clusters_and_unknown_planes_are_named():
         match_clusters(clusters.assign(plane=clusters.plane.replace("induction", "u")))
 
 
+@pytest.mark.parametrize("name", ["sample", "run", "plane"])
+def test_a_missing_part_of_a_key_is_named(name):
+    clusters = random_clusters(np.random.default_rng(8), 5)
+    clusters[name] = clusters[name].where(clusters.event != 3)
+    with pytest.raises(UserError, match=f"clusters to match: rows without {name}"):
+        match_clusters(clusters)
+
+
+@pytest.mark.parametrize("kind", ["str", object, "category"])
+def test_columns_of_the_key_keep_their_types(kind):
+    clusters = random_clusters(np.random.default_rng(9), 5).astype({"sample": kind, "run": np.int32})
+    matched = match_clusters(clusters)
+    assert (matched[KEY].dtypes == clusters[KEY].dtypes).all()
+    assert list(matched.index) == list(range(len(matched)))
+
+
 def test_a_negative_weight_is_refused():
     with pytest.raises(ConfigError, match="weight_height=-1"):
         parse_config({"weight_height": -1}, MatchingConfig, source="c.yaml")
