@@ -48,7 +48,7 @@ demo: env ## run a study on its simulated input (STUDY=lartpc or pid, CORES=all 
 	@cat workflow/report/$(STUDY)/look_first.txt
 
 test: env ## run all tests, also slow, engines and faults (PYTEST='-k images -x' adds arguments, -n 0 runs them one by one)
-	@python -m pytest -m '' -n 3 $(PYTEST)
+	@python -m pytest -m '' -n 2 $(PYTEST)
 
 faults: env ## break files, kill jobs and fill disks for hours, where `make test` does it for minutes
 	@python -m pytest -m faults --long --timeout 36000 -n 2 tests/faults $(PYTEST)

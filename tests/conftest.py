@@ -65,14 +65,16 @@ def why_no_gpu() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Keep what needs the one SLURM of the machine on one worker, and so what needs hosts by SSH; the others go where there is room."""
+    """Keep the tests of engines on one worker, which has the one SLURM of the machine; the others go where there is room.
+
+    They wait where the others compute. With those of SSH on a third worker,
+    two cores were busy all the time and the whole took as long.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class EnginesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith("tests/engines/"):
-                return "ssh" if "ssh" in nodeid else "slurm"
-            return nodeid
+            return "engines" if nodeid.startswith("tests/engines/") else nodeid
 
     return EnginesTogether(config, log)
 
