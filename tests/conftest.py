@@ -1,10 +1,8 @@
 """What all tests share: one thread per library, a clean environment, and files that are made from code."""
 
-import fcntl
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.checkout import REPOSITORY, TINY, TINY_PID, Checkout, copy_checkout, run_once
+from tests.engines.packages import one_installs
 
 if TYPE_CHECKING:
     from tests.browser import Browser
@@ -174,8 +173,7 @@ def browser_program() -> str:
     """Name Chromium, installing it where that is allowed; without one the test is skipped, on a CI machine it fails."""
     from tests.browser import INSTALL, find_browser, install_browser
 
-    with Path(tempfile.gettempdir(), "rootline-packages.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side, apt does not
+    with one_installs():
         program = find_browser() or install_browser()
     if program is None:
         message = f"no Chromium here; install it with `{INSTALL}`, or name one in ROOTLINE_BROWSER"

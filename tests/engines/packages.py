@@ -1,11 +1,13 @@
 """The Debian packages that tests of engines and faults need: installed as root on Debian or Ubuntu, named where they cannot be."""
 
+import contextlib
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,14 @@ OURS = "# Written by Rootline's tests; it goes when they end."
 """First line of a slurm.conf that these tests made."""
 
 
+@contextlib.contextmanager
+def one_installs() -> Iterator[None]:
+    """Let one test after the other look for programs and install them: tests run side by side, apt does not."""
+    with Path(tempfile.gettempdir(), "rootline-packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def need(engine: str) -> None:
     """Have the programs of an engine on PATH, or skip the test with what is missing.
 
@@ -48,9 +58,7 @@ def need(engine: str) -> None:
     if engine.startswith("slurm") and (why := _belongs_to_a_cluster()):
         _give_up(why)
     install = f"apt-get install -y {' '.join(packages)}"
-    # Tests run side by side, apt does not.
-    with Path(tempfile.gettempdir(), "rootline-packages.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_installs():
         if _missing(programs) and shutil.which("apt-get") and os.geteuid() == 0:
             print(f"Installing packages for the tests with {engine}: {install}", file=sys.__stderr__, flush=True)
             _install(packages)
