@@ -37,7 +37,7 @@ class Form(NamedTuple):
     n_varied : int
         Events of the files in which one thing is changed.
     sizes : tuple of int
-        Further numbers of events, to see how time and memory grow; those above ROUNDS_MAX_EVENTS are measured once.
+        Further numbers of events, to see how time and memory grow.
     table_events : tuple of int
         Events whose tracks go through the stages after the clusters.
     n_images, epochs : int
@@ -63,7 +63,11 @@ QUICK = Form(32, 20, (), (600,), 160, 1, 64, 3, 3)
 FULL = Form(200, 200, (2_000, 20_000), (200, 2_000, 20_000), 1280, 3, 500, 10, 5)
 
 ROUNDS_MAX_EVENTS = 2_000
-"""Larger inputs are run once: a minute of work needs no median."""
+"""Larger ROOT files are run once, larger tables `LARGE_TABLE_ROUNDS` times after the first."""
+
+LARGE_TABLE_ROUNDS = 3
+
+CHAIN_ROUNDS = 1
 
 IDLE_LOAD = 0.5
 """Above this many running processes before the first row, wall-clock times are those of the others' work."""
@@ -84,7 +88,7 @@ def measure_stages(form: Form, folder: Path, only: Sequence[str] = ()) -> Iterat
     for case in _cases(form):
         if not is_wanted("ROOT to cut clusters", only):
             break
-        rounds = form.rounds if case.n_events <= ROUNDS_MAX_EVENTS else 0
+        rounds = form.rounds if case.n_events <= ROUNDS_MAX_EVENTS else 0  # ten minutes of work need no median
         with _written(folder, events, case) as root:
             yield from _measure(partial(extraction.clusters, root, case, folder), rounds, only, "ROOT to cut clusters")
     if is_idle and is_wanted("two processes, wall-clock", only):
@@ -183,7 +187,7 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     with _written(folder, {distinct.clusters: events}, distinct) as root:
         made = build_tables(root, hits, curves)
     for n_events in form.table_events:
-        rounds = form.rounds if n_events <= ROUNDS_MAX_EVENTS else 0
+        rounds = min(form.rounds, LARGE_TABLE_ROUNDS) if n_events > ROUNDS_MAX_EVENTS else form.rounds
         yield from _measure_table_stages(made, events, hits, curves, n_events=n_events, rounds=rounds, only=only)
     images = render_images(made.tracks, ImageConfig())
     images = np.tile(images, (-(-form.n_images // len(images)), 1, 1, 1))[: form.n_images]
@@ -193,13 +197,15 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     epochs, rounds = (form.epochs, form.rounds) if knows_bfloat16() else (1, 1)
     yield from _measure(partial(train, epochs=epochs, precision="bfloat16"), rounds, only, "training, bfloat16")
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
-    case = Case(n_events=form.chain_events)
-    write_hits(hits, events, n_events=case.n_events)
-    if is_wanted("ROOT to figures", only):
+    write_hits(hits, events, n_events=form.chain_events)
+    for per_basket in (1, 10):
+        if not is_wanted("ROOT to figures", only):
+            break
+        case = Case(per_basket=per_basket, n_events=form.chain_events)
         with _written(folder, {case.clusters: events}, case) as root:
             given = chain.Input(root, hits, curves)
-            make = partial(chain.chain, given, folder, n_events=case.n_events, epochs=form.chain_epochs)
-            yield from _measure(make, 1, only, "ROOT to figures")
+            make = partial(chain.chain, given, folder, case, epochs=form.chain_epochs)
+            yield from _measure(make, CHAIN_ROUNDS, only, "ROOT to figures")
 
 
 def _measure_table_stages(

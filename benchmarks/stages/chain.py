@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baseline import training as plain_training
 from benchmarks.baseline.chain import run_chain
-from benchmarks.inputs import SAMPLE, TREE, read_curves
+from benchmarks.inputs import SAMPLE, TREE, Case, read_curves
 from benchmarks.stages import Stage
 from benchmarks.stages.model import check_history, plain_randomness, run_config
 from rootline.core.figures import FigureConfig, figure_style, save_figure
@@ -44,7 +44,7 @@ class Input(NamedTuple):
     curves: dict[str, Path]
 
 
-def chain(given: Input, folder: Path, *, n_events: int, epochs: int) -> Stage:
+def chain(given: Input, folder: Path, case: Case, *, epochs: int) -> Stage:
     """ROOT file to figures.
 
     Equal: images within 2e-6 of the brightest pixel, features within 1e-9,
@@ -53,8 +53,10 @@ def chain(given: Input, folder: Path, *, n_events: int, epochs: int) -> Stage:
     plain, fast = folder / "plain", folder / "fast"
     for path in (plain, fast):
         path.mkdir(exist_ok=True)
+    # A stage of its own, so that the history of each is one of the same work.
+    name = "ROOT to figures" if case.per_basket == 1 else f"ROOT to figures, {case.per_basket} per basket"
     return Stage(
-        "ROOT to figures", f"{n_events} events, {epochs} epochs", n_events, "event",
+        name, f"{case.n_events} events, {epochs} epochs", case.n_events, "event",
         baseline=partial(_run_plain, given, plain, epochs),
         ours=partial(_run_fast, given, fast, epochs),
         check=_check,

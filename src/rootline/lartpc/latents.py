@@ -19,7 +19,7 @@ from rootline.core.tables import TRACK_KEY
 from rootline.core.training import deterministic
 from rootline.lartpc.models import LoadedModel
 from rootline.lartpc.transforms import apply_transform
-from rootline.lartpc.vae import squared_errors
+from rootline.lartpc.vae import pixel_weights
 
 BATCH: Final = 128
 EXAMPLES: Final = 6
@@ -67,16 +67,17 @@ def encode_tracks(images: NDArray[np.float32], tracks: pd.DataFrame, model: Load
     latents = np.empty((len(rows), 2 * model.run.model.latent_dim), dtype=np.float32)
     errors = np.empty((len(rows), 2), dtype=np.float64)
     counter = Progress(f"encode_tracks {run_id(model.run)}", total=len(rows), unit="tracks")
-    for start in range(0, len(rows), BATCH):
-        batch = slice(start, start + BATCH)
-        inputs, decoded, mu, logvar = _pass_through(images[rows[batch]], model)
-        latents[batch] = torch.cat([mu, logvar], dim=1).cpu().numpy()
-        weighted = squared_errors(
-            decoded, inputs, signal_weight=train.signal_weight, signal_threshold=train.signal_threshold
-        )
-        plain = (decoded - inputs) ** 2
-        errors[batch] = torch.stack([plain.mean(dim=(1, 2, 3)), weighted.mean(dim=(1, 2, 3))], dim=1).cpu().numpy()
-        counter.advance(len(inputs))
+    with deterministic(0, model.device), torch.inference_mode():
+        for start in range(0, len(rows), BATCH):
+            batch = slice(start, start + BATCH)
+            inputs, decoded, mu, logvar = _pass_through(images[rows[batch]], model)
+            latents[batch] = torch.cat([mu, logvar], dim=1).cpu().numpy()
+            plain = (decoded - inputs) ** 2
+            weighted = plain * pixel_weights(
+                inputs, signal_weight=train.signal_weight, signal_threshold=train.signal_threshold
+            )
+            errors[batch] = torch.stack([each.mean(dim=(1, 2, 3)) for each in (plain, weighted)], dim=1).cpu().numpy()
+            counter.advance(len(inputs))
     names = [f"{name}_{i}" for name in ("mu", "logvar") for i in range(model.run.model.latent_dim)]
     encoded = tracks[[*TRACK_KEY, "part", "particle"]].reset_index(drop=True)
     encoded[names] = latents
@@ -111,16 +112,17 @@ def reconstruct_examples(
     columns = [*TRACK_KEY, "particle", "part", "reconstruction_error", "reconstruction_error_weighted"]
     shown = latents[columns].iloc[chosen].reset_index(drop=True)
     shown["row"] = np.arange(len(shown), dtype=np.int64)
-    inputs, decoded, _, _ = _pass_through(images[tracks["row"].to_numpy(dtype=np.int64)[chosen]], model)
+    of_shown = images[tracks["row"].to_numpy(dtype=np.int64)[chosen]]
+    with deterministic(0, model.device), torch.inference_mode():
+        inputs, decoded, _, _ = _pass_through(of_shown, model)
     return Examples(inputs.cpu().contiguous().numpy(), decoded.cpu().contiguous().numpy(), shown)
 
 
 def _pass_through(
     images: NDArray[np.float32], model: LoadedModel
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Give the transformed images, their reconstructions from mu, mu and logvar."""
-    with deterministic(0, model.device), torch.inference_mode():
-        raw = torch.from_numpy(images).to(model.device)
-        inputs = apply_transform(model.run.train.transform, raw, model.scale)
-        mu, logvar = model.network.encode(inputs.contiguous(memory_format=torch.channels_last))
-        return inputs, model.network.decode(mu), mu, logvar
+    """Give the transformed images, their reconstructions from mu, mu and logvar; images in channels-last order."""
+    raw = torch.from_numpy(images).to(model.device).contiguous(memory_format=torch.channels_last)
+    inputs = apply_transform(model.run.train.transform, raw, model.scale)
+    mu, logvar = model.network.encode(inputs)
+    return inputs, model.network.decode(mu), mu, logvar

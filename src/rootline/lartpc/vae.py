@@ -124,16 +124,16 @@ def _fold(layers: nn.Sequential) -> nn.Sequential:
             before = cast("nn.Conv2d | nn.ConvTranspose2d", folded.pop())  # each stands right behind one
             folded.append(fuse_conv_bn_eval(before, layer, transpose=isinstance(before, nn.ConvTranspose2d)))
         elif not isinstance(layer, nn.Dropout2d):  # which does nothing here
+            if isinstance(layer, nn.ReLU | nn.LeakyReLU | nn.SiLU):
+                layer.inplace = True  # nobody else has what it is given
             folded.append(layer)
     return nn.Sequential(*folded)
 
 
-def squared_errors(
-    decoded: Tensor, images: Tensor, *, signal_weight: float | Tensor, signal_threshold: float | Tensor
-) -> Tensor:
-    """Give the weighted squared error of each pixel: signal counts `signal_weight` times, the rest once."""
-    weights = torch.where(images > signal_threshold, signal_weight, 1.0)
-    return weights * (decoded - images) ** 2
+def pixel_weights(images: Tensor, *, signal_weight: float | Tensor, signal_threshold: float | Tensor) -> Tensor:
+    """Give how often the squared error of each pixel counts: signal `signal_weight` times, the rest once."""
+    is_signal = (images > signal_threshold).to(images.dtype)
+    return 1 + (signal_weight - 1) * is_signal  # `torch.where` takes twice as long on a CPU
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ def vae_loss(
         weighted squared errors of an image; kl, not weighted.
     """
     decoded, mu, logvar = model(images)
-    errors = squared_errors(decoded, images, signal_weight=signal_weight, signal_threshold=signal_threshold)
-    reconstruction = errors.sum(dim=(1, 2, 3)).mean()
+    weights = pixel_weights(images, signal_weight=signal_weight, signal_threshold=signal_threshold)
+    reconstruction = (weights * (decoded - images) ** 2).sum(dim=(1, 2, 3)).mean()
     kl = kl_divergence(mu, logvar).mean()
     return {"loss": reconstruction + beta * kl, "reconstruction": reconstruction, "kl": kl}

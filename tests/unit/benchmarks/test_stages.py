@@ -92,7 +92,7 @@ def test_the_plain_way_from_root_to_figures_ends_where_ours_ends(events, study, 
     root, hits = tmp_path / "raw.root", tmp_path / "hits.csv"
     inputs.write_root(root, events, case)
     inputs.write_hits(hits, events, n_events=case.n_events)
-    check(chain.chain(chain.Input(root, hits, study["curves"]), tmp_path, n_events=case.n_events, epochs=1))
+    check(chain.chain(chain.Input(root, hits, study["curves"]), tmp_path, case, epochs=1))
     for name in ("plain", "fast"):
         assert {"training.png", "tracks.png"} <= {path.name for path in (tmp_path / name).iterdir()}
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rootline.lartpc.runs import ModelConfig
-from rootline.lartpc.vae import BetaVAE, kl_divergence, prepare_for_inference, squared_errors, vae_loss
+from rootline.lartpc.vae import BetaVAE, kl_divergence, pixel_weights, prepare_for_inference, vae_loss
 
 TINY = ModelConfig(latent_dim=3, channels=(4, 8))
 
@@ -78,8 +78,8 @@ def test_the_kl_is_that_of_torch():
 
 def test_signal_pixels_count_ten_times():
     images = torch.tensor([0.0, 0.01, 0.011, 3.0])
-    errors = squared_errors(images + 2, images, signal_weight=10.0, signal_threshold=0.01)
-    torch.testing.assert_close(errors, torch.tensor([4.0, 4.0, 40.0, 40.0]))
+    weights = pixel_weights(images, signal_weight=10.0, signal_threshold=0.01)
+    assert weights.tolist() == [1.0, 1.0, 10.0, 10.0]
 
 
 def test_the_loss_is_the_sum_over_pixels_and_latents_averaged_over_the_batch():
