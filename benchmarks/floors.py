@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import uproot
 
-from rootline.lartpc.labelling import Array
+from rootline.lartpc.labelling import Array, places_above
 
 Decompress = Callable[[bytes, int], Any]
 
@@ -94,9 +94,12 @@ def decompressions(path: Path, tree: str, branch: str) -> list[Callable[[], int]
     return [partial(run, decompress) for decompress in _ways()[codec]]
 
 
-def threshold(planes: list[tuple[Array, int]]) -> int:
-    """Find the pixels above threshold, and nothing else."""
-    return sum(len(np.flatnonzero(image > above)) for image, above in planes)
+def thresholds(planes: list[tuple[Array, int]]) -> list[Callable[[], int]]:
+    """Give each way of finding the pixels above threshold, and nothing else; each gives their number."""
+    return [
+        lambda: sum(len(np.flatnonzero(image > above)) for image, above in planes),
+        lambda: sum(len(places_above(image, above)) for image, above in planes),
+    ]
 
 
 def multiply(flop: float) -> None:

@@ -55,8 +55,8 @@ def labelling(events: Events, *, n_events: int, clusters: int) -> Stage:
         baseline=lambda: [_columns_of(baseline.measure_regions(*plane)) for event in waveforms for plane in _planes(event)],
         ours=lambda: [_columns(found) for event in waveforms for found in _find_regions(event)],
         check=_check_regions,
-        floors=[lambda: floors.threshold([plane for event in waveforms for plane in _planes(event)])],
-        floor_is="threshold and flatnonzero",
+        floors=floors.thresholds([plane for event in waveforms for plane in _planes(event)]),
+        floor_is="pixels above threshold",
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The cluster table of a sample: one row per connected region, and the pixels of those that pass every cut."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -24,6 +25,9 @@ EVENTS_PER_PART: Final = 256
 
 _PIXELS_JUDGED_TOGETHER: Final = 1 << 16
 """Regions are cut when they have so many pixels, some 8 events: calls of NumPy are most of it, and memory stays bounded."""
+
+_EVENTS_LABELLED_TOGETHER: Final = 2
+"""Half of the time after the threshold goes into the calls of NumPy's functions; four events were no better."""
 
 _KEY_FIELDS: Final = [
     ("sample", pa.string()),
@@ -147,24 +151,27 @@ def find_part(
     xp = array_module()
     judged: list[_Judged] = []
     waiting: list[_Found] = []
-    thresholds = [getattr(options.threshold, plane) for plane in PLANES]
     n_events = n_pixels = 0
-    for event in raw.iterate(entries):
+    events = raw.iterate(entries)
+    while together := list(islice(events, _EVENTS_LABELLED_TOGETHER)):
+        sources = [(event, number, plane) for event in together for number, plane in enumerate(PLANES)]
         found = find_plane_regions(
-            [_to_device(event.read_out(plane), xp) for plane in PLANES],
+            [_to_device(event.read_out(plane), xp) for event, _, plane in sources],
             options.finder,
-            thresholds=thresholds,
+            thresholds=[getattr(options.threshold, plane) for _, _, plane in sources],
             seed_neighbours=options.seed_neighbours,
         )
-        key = (event.run, event.subrun, event.event)
-        waiting += [_Found(key, plane, regions) for plane, regions in enumerate(found)]
-        n_events += 1
+        waiting += [
+            _Found((event.run, event.subrun, event.event), number, regions)
+            for (event, number, _), regions in zip(sources, found, strict=True)
+        ]
+        n_events += len(together)
         n_pixels += sum(len(regions.region) for regions in found)
         if n_pixels >= _PIXELS_JUDGED_TOGETHER:
             judged.append(_judge(waiting, cuts))
             waiting, n_pixels = [], 0
         if progress is not None:
-            progress.advance()
+            progress.advance(len(together))
     if progress is not None:
         progress.advance(len(entries) - n_events)  # those that were skipped
     if waiting:

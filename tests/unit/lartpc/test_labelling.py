@@ -7,7 +7,15 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import find_regions, tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, find_regions_of, join_regions, pick_region
+from rootline.lartpc.labelling import (
+    MEASURED,
+    Regions,
+    WirePlane,
+    find_regions_of,
+    join_regions,
+    pick_region,
+    places_above,
+)
 
 RNG = np.random.default_rng(5)
 
@@ -157,6 +165,24 @@ def test_the_largest_possible_charge_and_the_longest_waveform_are_handled():
     assert as_dicts(find_regions(image, 0)) == reference_regions(image, 0)
     full = np.full((40, 3000), 32767, np.int16)
     assert int(find_regions(full, 0).charge_sum[0]) == 40 * 3000 * 32767
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (1, 8), (3, 5), (4, 16), (7, 3001)])
+def test_places_above_a_threshold_are_those_of_numpy(shape, order):
+    image = RNG.integers(-9, 10, shape).astype(f"{order}i2")
+    for threshold in range(-10, 11):
+        places = places_above(image, threshold)
+        np.testing.assert_array_equal(places, np.flatnonzero(image > threshold))
+    assert places.dtype == np.int64
+    turned = image.T
+    np.testing.assert_array_equal(places_above(turned, 0), np.flatnonzero(turned > 0))
+
+
+def test_finding_places_leaves_the_settings_of_numpy():
+    before = np.getbufsize()
+    places_above(np.ones((2, 9), np.int16), 0)
+    assert np.getbufsize() == before
 
 
 def test_nothing_above_threshold_gives_no_region():
