@@ -18,7 +18,7 @@ from benchmarks.plan import FULL, QUICK, Form, measure_stages
 from benchmarks.table import HEADER, RESULTS, Results, Row, cells, describe_machine, write_results
 from rootline.core.device import DEVICE_VARIABLE
 
-WIDTHS = (25, 61, 7, 13, 9, 6, 10, 12, 13, 9)
+WIDTHS = (31, 61, 7, 13, 9, 6, 10, 12, 13, 9)
 
 
 def main() -> None:

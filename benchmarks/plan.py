@@ -68,6 +68,7 @@ ROUNDS_MAX_EVENTS = 2_000
 LARGE_TABLE_ROUNDS = 3
 
 CHAIN_ROUNDS = 1
+"""Runs of the whole way after the first: each takes half a minute or more, most of it in many equal steps of training."""
 
 IDLE_LOAD = 0.5
 """Above this many running processes before the first row, wall-clock times are those of the others' work."""
@@ -199,13 +200,13 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
     write_hits(hits, events, n_events=form.chain_events)
     for per_basket in (1, 10):
-        if not is_wanted("ROOT to figures", only):
-            break
         case = Case(per_basket=per_basket, n_events=form.chain_events)
+        if not is_wanted(chain.name_of(case), only):
+            continue
         with _written(folder, {case.clusters: events}, case) as root:
             given = chain.Input(root, hits, curves)
             make = partial(chain.chain, given, folder, case, epochs=form.chain_epochs)
-            yield from _measure(make, CHAIN_ROUNDS, only, "ROOT to figures")
+            yield from _measure(make, CHAIN_ROUNDS, only, chain.name_of(case))
 
 
 def _measure_table_stages(

@@ -44,6 +44,11 @@ class Input(NamedTuple):
     curves: dict[str, Path]
 
 
+def name_of(case: Case) -> str:
+    """Name the stage; other files than those of the middle point have another one, so that the history of each is one of the same work."""
+    return "ROOT to figures" if case.per_basket == 1 else f"ROOT to figures, {case.per_basket} per basket"
+
+
 def chain(given: Input, folder: Path, case: Case, *, epochs: int) -> Stage:
     """ROOT file to figures.
 
@@ -53,10 +58,8 @@ def chain(given: Input, folder: Path, case: Case, *, epochs: int) -> Stage:
     plain, fast = folder / "plain", folder / "fast"
     for path in (plain, fast):
         path.mkdir(exist_ok=True)
-    # A stage of its own, so that the history of each is one of the same work.
-    name = "ROOT to figures" if case.per_basket == 1 else f"ROOT to figures, {case.per_basket} per basket"
     return Stage(
-        name, f"{case.n_events} events, {epochs} epochs", case.n_events, "event",
+        name_of(case), f"{case.n_events} events, {epochs} epochs", case.n_events, "event",
         baseline=partial(_run_plain, given, plain, epochs),
         ours=partial(_run_fast, given, fast, epochs),
         check=_check,

@@ -18,7 +18,7 @@ from rootline.lartpc.cuts import RoleCuts, first_failed_cut
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.finders import Finder, find_plane_regions
 from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, join_regions
-from rootline.lartpc.raw import RawFile
+from rootline.lartpc.raw import RawEvent, RawFile
 
 EVENTS_PER_PART: Final = 256
 """Events whose clusters are written at a time; the bytes of the file depend on it."""
@@ -27,7 +27,7 @@ _PIXELS_JUDGED_TOGETHER: Final = 1 << 16
 """Regions are cut when they have so many pixels, some 8 events: calls of NumPy are most of it, and memory stays bounded."""
 
 _EVENTS_LABELLED_TOGETHER: Final = 2
-"""Half of the time after the threshold goes into the calls of NumPy's functions; four events were no better."""
+"""Events whose planes are labelled in one call: half of its time goes into calls of NumPy's functions; four were no better."""
 
 _KEY_FIELDS: Final = [
     ("sample", pa.string()),
@@ -148,30 +148,19 @@ def find_part(
     progress: Progress | None = None,
 ) -> ClusterTables:
     """Find the clusters of some entries; parameters as for `iterate_clusters`."""
-    xp = array_module()
     judged: list[_Judged] = []
     waiting: list[_Found] = []
     n_events = n_pixels = 0
     events = raw.iterate(entries)
-    while together := list(islice(events, _EVENTS_LABELLED_TOGETHER)):
-        sources = [(event, number, plane) for event in together for number, plane in enumerate(PLANES)]
-        found = find_plane_regions(
-            [_to_device(event.read_out(plane), xp) for event, _, plane in sources],
-            options.finder,
-            thresholds=[getattr(options.threshold, plane) for _, _, plane in sources],
-            seed_neighbours=options.seed_neighbours,
-        )
-        waiting += [
-            _Found((event.run, event.subrun, event.event), number, regions)
-            for (event, number, _), regions in zip(sources, found, strict=True)
-        ]
-        n_events += len(together)
-        n_pixels += sum(len(regions.region) for regions in found)
+    while found := _find_in_next(events, options):
+        waiting += found
+        n_events += len(found) // len(PLANES)
+        n_pixels += sum(len(each.regions.region) for each in found)
         if n_pixels >= _PIXELS_JUDGED_TOGETHER:
             judged.append(_judge(waiting, cuts))
             waiting, n_pixels = [], 0
         if progress is not None:
-            progress.advance(len(together))
+            progress.advance(len(found) // len(PLANES))
     if progress is not None:
         progress.advance(len(entries) - n_events)  # those that were skipped
     if waiting:
@@ -198,6 +187,28 @@ class _Judged(NamedTuple):
     columns: dict[str, NDArray[Any]]
     cut: NDArray[np.object_]
     pixels: dict[str, NDArray[np.int16]]
+
+
+def _find_in_next(events: Iterator[RawEvent], options: ClusterConfig) -> list[_Found]:
+    """Find the regions of the next few events, whose waveforms are not kept; none where there is no event left."""
+    sources = [
+        (event, number, plane)
+        for event in islice(events, _EVENTS_LABELLED_TOGETHER)
+        for number, plane in enumerate(PLANES)
+    ]
+    if not sources:
+        return []
+    xp = array_module()
+    found = find_plane_regions(
+        [_to_device(event.read_out(plane), xp) for event, _, plane in sources],
+        options.finder,
+        thresholds=[getattr(options.threshold, plane) for _, _, plane in sources],
+        seed_neighbours=options.seed_neighbours,
+    )
+    return [
+        _Found((event.run, event.subrun, event.event), number, regions)
+        for (event, number, _), regions in zip(sources, found, strict=True)
+    ]
 
 
 def _to_device(plane: WirePlane, xp: ModuleType) -> WirePlane:

@@ -4,8 +4,8 @@ Two kinds are slow. Where maps have few places, a third of what a kernel sees li
 in the padding, and oneDNN multiplies it, too; here the gradient of the
 weights and the transposed convolution are matrix products of what lies
 inside. And a transposed convolution to few maps has products that are too
-narrow: here it is one convolution that makes all pixels of a place as maps of
-their own, which are then put beside each other.
+narrow: here it is one convolution that makes all pixels of a place, or of two
+neighbouring ones, as maps of their own, which are then put beside each other.
 
 A convolution and a transposed one are the same sum between coarse maps and
 fine ones, which have `stride` times as many wires and ticks.
@@ -206,10 +206,10 @@ def _deconvolve_by_shuffling(coarse: Tensor, weight: Tensor, bias: Tensor | None
     """Give the fine maps, in channels-last order: one convolution makes all pixels of some neighbouring places as maps of their own."""
     n, _, n_wires, n_ticks = coarse.shape
     n_fine, kernel = weight.shape[1:3]
-    # oneDNN makes sixteen maps in the time of eight.
+    # Two wherever ticks can be paired: oneDNN makes the sixteen maps that the paper's model has then in the time of eight.
     places = 2 if n_ticks % 2 == 0 else 1
     reach = max((padding + stride - 1) // stride, (kernel - 1 - padding) // stride)
-    wires, ticks = (_taps(stride, side, reach, padding) for side in (1, places))
+    wires, ticks = (_taps(stride, n_places, reach, padding) for n_places in (1, places))
     inside = ((wires >= 0) & (wires < kernel))[:, :, None, None] & (ticks >= 0) & (ticks < kernel)
     taps = wires.clamp(0, kernel - 1)[:, :, None, None], ticks.clamp(0, kernel - 1)
     # (coarse map, fine map, pixel along the wires, wires seen, pixel along the ticks, ticks seen)

@@ -125,15 +125,15 @@ def _fold(layers: nn.Sequential) -> nn.Sequential:
             folded.append(fuse_conv_bn_eval(before, layer, transpose=isinstance(before, nn.ConvTranspose2d)))
         elif not isinstance(layer, nn.Dropout2d):  # which does nothing here
             if isinstance(layer, nn.ReLU | nn.LeakyReLU | nn.SiLU):
-                layer.inplace = True  # nobody else has what it is given
+                layer.inplace = True  # over the maps of the convolution before it, which nothing else reads
             folded.append(layer)
     return nn.Sequential(*folded)
 
 
-def pixel_weights(images: Tensor, *, signal_weight: float | Tensor, signal_threshold: float | Tensor) -> Tensor:
+def pixel_weights(images: Tensor, *, signal_weight: float, signal_threshold: float) -> Tensor:
     """Give how often the squared error of each pixel counts: signal `signal_weight` times, the rest once."""
     is_signal = (images > signal_threshold).to(images.dtype)
-    return 1 + (signal_weight - 1) * is_signal  # `torch.where` takes twice as long on a CPU
+    return signal_weight * is_signal + (1 - is_signal)  # `torch.where` takes twice as long on a CPU
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

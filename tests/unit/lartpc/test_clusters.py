@@ -101,6 +101,25 @@ def test_clusters_and_pixels_of_a_file_are_those_of_the_definition(tmp_path, lay
     assert 4 < len(pixels) < len(clusters)
 
 
+def test_events_labelled_together_may_have_other_lengths_and_others_left_out_between(tmp_path):
+    rng = np.random.default_rng(12)
+    events = [tiny_event(rng, n_tracks=3, ticks=ticks) for ticks in (256, 120, 200, 256, 120)]
+    keys = [(1, 1, number) for number in range(len(events))]
+    write_channel_mapped(tmp_path / "f.root", events, keys)
+    with open_raw(str(tmp_path / "f.root"), tree=None, detector=TINY, skipped={1}) as raw:
+        found = find_clusters(raw, ClusterConfig(), LOOSE, sample="p")
+    used = [0, 2, 3, 4]
+    clusters, pixels = reference_clusters(
+        [events[entry] for entry in used],
+        [keys[entry] for entry in used],
+        LOOSE,
+        {"collection": 15, "induction": 7},
+        "p",
+    )
+    assert found.clusters.to_pylist() == clusters
+    assert found.pixels.to_pylist() == pixels
+
+
 def test_the_clusters_of_random_noise_are_those_of_the_definition(tmp_path):
     rng = np.random.default_rng(12)
     detector = DetectorConfig(wires=12, ticks=30)

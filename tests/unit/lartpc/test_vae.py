@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rootline.lartpc.runs import ModelConfig
-from rootline.lartpc.vae import BetaVAE, kl_divergence, pixel_weights, prepare_for_inference, vae_loss
+from rootline.lartpc.vae import ACTIVATIONS, BetaVAE, kl_divergence, pixel_weights, prepare_for_inference, vae_loss
 
 TINY = ModelConfig(latent_dim=3, channels=(4, 8))
 
@@ -41,20 +41,23 @@ def test_every_activation_trains(activation):
     assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
 
 
-def test_for_inference_the_same_is_computed_without_normalisations():
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_for_inference_the_same_is_computed_without_normalisations(activation):
     torch.manual_seed(0)
-    model = BetaVAE(TINY.model_copy(update={"activation": "gelu", "dropout": 0.5}), size=8)
+    model = BetaVAE(TINY.model_copy(update={"activation": activation, "dropout": 0.5}), size=8)
     for layer in model.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):  # as after some training, and not as it begins
             for values in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
                 values.data.uniform_(0.5, 2)
     before = {name: values.clone() for name, values in model.state_dict().items()}
     images = torch.rand(5, 2, 8, 8)
+    given = images.clone()
     ready = prepare_for_inference(model)
     assert not ready.training
     assert not any(isinstance(layer, torch.nn.BatchNorm2d | torch.nn.Dropout2d) for layer in ready.modules())
     model.eval()
     torch.testing.assert_close(ready.encode(images), model.encode(images), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(images, given, rtol=0, atol=0)
     torch.testing.assert_close(ready.decode(ready.encode(images)[0]), model.decode(model.encode(images)[0]))
     for name, values in model.state_dict().items():
         torch.testing.assert_close(values, before[name], rtol=0, atol=0)
@@ -76,10 +79,11 @@ def test_the_kl_is_that_of_torch():
     torch.testing.assert_close(kl_divergence(mu, logvar), reference.sum(dim=1))
 
 
-def test_signal_pixels_count_ten_times():
+@pytest.mark.parametrize("weight", [10.0, 10.3, 0.1, 1e-9])
+def test_signal_pixels_count_so_many_times(weight):
     images = torch.tensor([0.0, 0.01, 0.011, 3.0])
-    weights = pixel_weights(images, signal_weight=10.0, signal_threshold=0.01)
-    assert weights.tolist() == [1.0, 1.0, 10.0, 10.0]
+    weights = pixel_weights(images, signal_weight=weight, signal_threshold=0.01)
+    assert weights.tolist() == [1.0, 1.0, np.float32(weight), np.float32(weight)]
 
 
 def test_the_loss_is_the_sum_over_pixels_and_latents_averaged_over_the_batch():
