@@ -188,7 +188,7 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     with _written(folder, {distinct.clusters: events}, distinct) as root:
         made = build_tables(root, hits, curves)
     for n_events in form.table_events:
-        rounds = min(form.rounds, LARGE_TABLE_ROUNDS) if n_events > ROUNDS_MAX_EVENTS else form.rounds
+        rounds = form.rounds if n_events <= ROUNDS_MAX_EVENTS else LARGE_TABLE_ROUNDS
         yield from _measure_table_stages(made, events, hits, curves, n_events=n_events, rounds=rounds, only=only)
     images = render_images(made.tracks, ImageConfig())
     images = np.tile(images, (-(-form.n_images // len(images)), 1, 1, 1))[: form.n_images]
@@ -201,12 +201,13 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     write_hits(hits, events, n_events=form.chain_events)
     for per_basket in (1, 10):
         case = Case(per_basket=per_basket, n_events=form.chain_events)
-        if not is_wanted(chain.name_of(case), only):
+        name = chain.name_of(case)
+        if not is_wanted(name, only):
             continue
         with _written(folder, {case.clusters: events}, case) as root:
             given = chain.Input(root, hits, curves)
             make = partial(chain.chain, given, folder, case, epochs=form.chain_epochs)
-            yield from _measure(make, CHAIN_ROUNDS, only, chain.name_of(case))
+            yield from _measure(make, CHAIN_ROUNDS, only, name)
 
 
 def _measure_table_stages(

@@ -154,13 +154,14 @@ def find_part(
     events = raw.iterate(entries)
     while found := _find_in_next(events, options):
         waiting += found
-        n_events += len(found) // len(PLANES)
+        n_found = len(found) // len(PLANES)
+        n_events += n_found
         n_pixels += sum(len(each.regions.region) for each in found)
         if n_pixels >= _PIXELS_JUDGED_TOGETHER:
             judged.append(_judge(waiting, cuts))
             waiting, n_pixels = [], 0
         if progress is not None:
-            progress.advance(len(found) // len(PLANES))
+            progress.advance(n_found)
     if progress is not None:
         progress.advance(len(entries) - n_events)  # those that were skipped
     if waiting:

@@ -132,8 +132,7 @@ def _fold(layers: nn.Sequential) -> nn.Sequential:
 
 def pixel_weights(images: Tensor, *, signal_weight: float, signal_threshold: float) -> Tensor:
     """Give how often the squared error of each pixel counts: signal `signal_weight` times, the rest once."""
-    is_signal = (images > signal_threshold).to(images.dtype)
-    return signal_weight * is_signal + (1 - is_signal)  # `torch.where` takes twice as long on a CPU
+    return torch.where(images > signal_threshold, signal_weight, 1.0)
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
