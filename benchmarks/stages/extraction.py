@@ -16,7 +16,7 @@ from rootline.lartpc.cluster_tables import write_clusters
 from rootline.lartpc.clusters import ClusterConfig
 from rootline.lartpc.cuts import StoppingCuts
 from rootline.lartpc.detector import PLANES, DetectorConfig
-from rootline.lartpc.labelling import MEASURED, Array, Regions, WirePlane, find_regions_of
+from rootline.lartpc.labelling import MEASURED, Array, Regions, WirePlane, find_regions, pixels_above
 from rootline.lartpc.raw import LAYOUTS, open_raw
 from rootline.lartpc.tracks import ragged
 
@@ -52,8 +52,11 @@ def labelling(events: Events, *, n_events: int, clusters: int) -> Stage:
     waveforms = np.array(events.waveforms[:n_events])
     return Stage(
         "label and measure", f"{clusters} clusters, in memory, {n_events} events", n_events, "event",
-        baseline=lambda: [_columns_of(baseline.measure_regions(*plane)) for event in waveforms for plane in _planes(event)],
-        ours=lambda: [_columns(found) for event in waveforms for found in _find_regions(event)],
+        baseline=lambda: [
+            _columns_of([region for plane in _planes(event) for region in baseline.measure_regions(*plane)])
+            for event in waveforms
+        ],
+        ours=lambda: [_columns(_find_regions(event)) for event in waveforms],
         check=_check_regions,
         floors=floors.thresholds([plane for event in waveforms for plane in _planes(event)]),
         floor_is="pixels above threshold",
@@ -67,9 +70,8 @@ def _planes(event: Array) -> list[tuple[Array, int]]:
     ]
 
 
-def _find_regions(event: Array) -> list[Regions]:
-    images, thresholds = zip(*_planes(event), strict=True)
-    return find_regions_of([WirePlane(image) for image in images], thresholds)
+def _find_regions(event: Array) -> Regions:
+    return find_regions([pixels_above(WirePlane(image), threshold) for image, threshold in _planes(event)])
 
 
 def _columns(found: Regions) -> dict[str, Array]:

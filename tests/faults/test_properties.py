@@ -13,7 +13,7 @@ from rootline.core.splits import PHYSICAL_EVENT, SplitConfig, assign_parts
 from rootline.core.tables import CLUSTER_KEY
 from rootline.lartpc.features import FEATURES, compute_features
 from rootline.lartpc.images import ImageConfig, render_images
-from rootline.lartpc.labelling import pick_region
+from rootline.lartpc.labelling import select_regions
 from rootline.lartpc.matching import match_clusters
 from rootline.lartpc.tracks import TRACK_SCHEMA
 
@@ -94,7 +94,7 @@ def region_texts(found, mirror=lambda wire, tick: (wire, tick)):
     """Every region as a set of its pixels and what was measured of it, in no order."""
     regions = set()
     for index in range(found.n_regions):
-        one = pick_region(found, index)
+        one = select_regions(found, [index])
         pixels = zip(one.wire.tolist(), one.tick.tolist(), one.adc.tolist(), strict=True)
         places = frozenset((*mirror(wire, tick), adc) for wire, tick, adc in pixels)
         sums = tuple(int(getattr(one, name)[0]) for name in ("n_pixels", "charge_sum", "charge_max"))

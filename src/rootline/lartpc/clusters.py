@@ -1,7 +1,6 @@
 """The cluster table of a sample: one row per connected region, and the pixels of those that pass every cut."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,18 +15,15 @@ from rootline.core.screen import Progress
 from rootline.core.tables import CLUSTER_KEY, sort_by_key
 from rootline.lartpc.cuts import RoleCuts, first_failed_cut
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.finders import Finder, find_plane_regions
-from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, join_regions
+from rootline.lartpc.finders import Finder, find_regions_by, pixels_for
+from rootline.lartpc.labelling import MEASURED, PlanePixels, WirePlane
 from rootline.lartpc.raw import RawEvent, RawFile
 
 EVENTS_PER_PART: Final = 256
 """Events whose clusters are written at a time; the bytes of the file depend on it."""
 
-_PIXELS_JUDGED_TOGETHER: Final = 1 << 16
-"""Regions are cut when they have so many pixels, some 8 events: calls of NumPy are most of it, and memory stays bounded."""
-
-_EVENTS_LABELLED_TOGETHER: Final = 2
-"""Events whose planes are labelled in one call: half of its time goes into calls of NumPy's functions; four were no better."""
+_PIXELS_TOGETHER: Final = 1 << 16
+"""Pixels that are labelled and cut in one call, those of 4 to 8 events: with fewer, calls of NumPy's functions are most of it."""
 
 _KEY_FIELDS: Final = [
     ("sample", pa.string()),
@@ -149,34 +145,33 @@ def find_part(
 ) -> ClusterTables:
     """Find the clusters of some entries; parameters as for `iterate_clusters`."""
     judged: list[_Judged] = []
-    waiting: list[_Found] = []
+    waiting: list[_Source] = []
     n_events = n_pixels = 0
-    events = raw.iterate(entries)
-    while found := _find_in_next(events, options):
+    for event in raw.iterate(entries):
+        found = _pixels_of(event, options)
         waiting += found
-        n_found = len(found) // len(PLANES)
-        n_events += n_found
-        n_pixels += sum(len(each.regions.region) for each in found)
-        if n_pixels >= _PIXELS_JUDGED_TOGETHER:
-            judged.append(_judge(waiting, cuts))
+        n_pixels += sum(len(each.pixels.place) for each in found)
+        if n_pixels >= _PIXELS_TOGETHER:
+            judged.append(_judge(waiting, options, cuts))
             waiting, n_pixels = [], 0
+        n_events += 1
         if progress is not None:
-            progress.advance(n_found)
+            progress.advance(1)
     if progress is not None:
         progress.advance(len(entries) - n_events)  # those that were skipped
     if waiting:
-        judged.append(_judge(waiting, cuts))
+        judged.append(_judge(waiting, options, cuts))
     if not judged:
         return ClusterTables(CLUSTER_SCHEMA.empty_table(), PIXEL_SCHEMA.empty_table())
     return _tables(judged, sample)
 
 
-class _Found(NamedTuple):
-    """Regions of one plane of one event; `plane` counts in PLANES."""
+class _Source(NamedTuple):
+    """One plane of one event, and its pixels above threshold; `plane` counts in PLANES."""
 
     key: tuple[int, int, int]
     plane: int
-    regions: Regions
+    pixels: PlanePixels
 
 
 class _Judged(NamedTuple):
@@ -190,39 +185,35 @@ class _Judged(NamedTuple):
     pixels: dict[str, NDArray[np.int16]]
 
 
-def _find_in_next(events: Iterator[RawEvent], options: ClusterConfig) -> list[_Found]:
-    """Find the regions of the next few events, whose waveforms are not kept; none where there is no event left."""
-    sources = [
-        (event, number, plane)
-        for event in islice(events, _EVENTS_LABELLED_TOGETHER)
-        for number, plane in enumerate(PLANES)
-    ]
-    if not sources:
-        return []
+def _pixels_of(event: RawEvent, options: ClusterConfig) -> list[_Source]:
+    """Give the pixels of both planes of an event, whose waveforms are not kept."""
     xp = array_module()
-    found = find_plane_regions(
-        [_to_device(event.read_out(plane), xp) for event, _, plane in sources],
-        options.finder,
-        thresholds=[getattr(options.threshold, plane) for _, _, plane in sources],
-        seed_neighbours=options.seed_neighbours,
-    )
+    key = (event.run, event.subrun, event.event)
     return [
-        _Found((event.run, event.subrun, event.event), number, regions)
-        for (event, number, _), regions in zip(sources, found, strict=True)
+        _Source(
+            key,
+            number,
+            pixels_for(
+                _to_device(event.read_out(plane), xp), options.finder, threshold=getattr(options.threshold, plane)
+            ),
+        )
+        for number, plane in enumerate(PLANES)
     ]
 
 
 def _to_device(plane: WirePlane, xp: ModuleType) -> WirePlane:
     if xp is np:
         return plane
-    return WirePlane(xp.asarray(plane.image.astype(np.int16)), xp.asarray(plane.wires))  # CuPy knows one byte order
+    return plane._replace(image=xp.asarray(plane.image.astype(np.int16)))  # CuPy knows one byte order
 
 
-def _judge(found: Sequence[_Found], cuts: RoleCuts) -> _Judged:
-    clusters = join_regions([each.regions for each in found]).to_host()
-    n_clusters = np.array([each.regions.n_regions for each in found])
-    source = np.repeat(np.arange(len(found)), n_clusters)  # of each cluster, in `found`
-    plane = np.array([each.plane for each in found])[source]
+def _judge(sources: Sequence[_Source], options: ClusterConfig, cuts: RoleCuts) -> _Judged:
+    """Find the clusters of some planes and cut them."""
+    clusters = find_regions_by(
+        options.finder, [each.pixels for each in sources], seed_neighbours=options.seed_neighbours
+    ).to_host()
+    source = clusters.plane  # of each cluster, in `sources`
+    plane = np.array([each.plane for each in sources])[source]
     heights = clusters.wire_max - clusters.wire_min
     begins = np.cumsum(heights) - heights
     lowest = np.minimum.reduceat(clusters.profile, begins) if len(begins) else clusters.profile
@@ -242,9 +233,9 @@ def _judge(found: Sequence[_Found], cuts: RoleCuts) -> _Judged:
     of_kept = np.flatnonzero(kept[clusters.region])
     of_kept = of_kept[np.argsort(clusters.region[of_kept], kind="stable")]
     return _Judged(
-        keys=np.array([each.key for each in found], np.int64)[source],
+        keys=np.array([each.key for each in sources], np.int64)[source],
         plane=plane,
-        cluster=(np.arange(len(source)) - (np.cumsum(n_clusters) - n_clusters)[source]).astype(np.int32),
+        cluster=(np.arange(len(source)) - np.searchsorted(source, source)).astype(np.int32),
         columns={name: getattr(clusters, name) for name in MEASURED},
         cut=cut,
         pixels={

@@ -1,12 +1,22 @@
 """The cluster finders: all connected regions of a plane, or the one that a rule picks."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
 
 from rootline.core.device import module_of
-from rootline.lartpc.labelling import Array, Neighbours, Regions, WirePlane, find_regions_of, pick_region
+from rootline.lartpc.labelling import (
+    Array,
+    PlanePixels,
+    Neighbours,
+    Regions,
+    WirePlane,
+    find_regions,
+    pixels_above,
+    select_regions,
+)
 
 Finder = Literal["connected", "longest", "contrast", "seeded"]
 """
@@ -22,42 +32,42 @@ SEED_DIVISOR: Final = 6
 """A seeded region ends where the charge falls to the highest ADC divided by this."""
 
 
-def find_plane_regions(
-    planes: Sequence[WirePlane], finder: Finder, *, thresholds: Sequence[int], seed_neighbours: Neighbours = 8
-) -> list[Regions]:
-    """Find the regions of each of some planes.
+def pixels_for(plane: WirePlane, finder: Finder, *, threshold: int) -> PlanePixels:
+    """Give the pixels of a plane that a finder looks at; the seeded one has a threshold of its own."""
+    return pixels_above(plane, _threshold_of_highest(plane.image) if finder == "seeded" else threshold)
+
+
+def find_regions_by(finder: Finder, planes: Sequence[PlanePixels], *, seed_neighbours: Neighbours = 8) -> Regions:
+    """Find the regions that a finder gives of each of some planes.
 
     Parameters
     ----------
-    planes : sequence of WirePlane
-        Pedestal-subtracted waveforms.
     finder : str
         One of `Finder`.
-    thresholds : sequence of int
-        Of each plane; pixels above it belong to a region [ADC].
+    planes : sequence of PlanePixels
+        What `pixels_for` gave.
     seed_neighbours : 4 or 8
         Whether the seeded region grows across corners.
     """
-    if finder == "seeded":
-        own = [_threshold_of_highest(plane.image) for plane in planes]
-        found = find_regions_of(planes, own, neighbours=seed_neighbours)
+    found = find_regions(planes, neighbours=seed_neighbours if finder == "seeded" else 8)
+    return found if finder == "connected" else select_regions(found, _pick(found, finder, len(planes)))
+
+
+def _pick(found: Regions, finder: Finder, n_planes: int) -> list[int]:
+    """Give the region of each plane that a finder wants; on ties the first one."""
+    xp = module_of(found.region)
+    if finder == "contrast":
+        lowest = xp.full(found.n_regions, np.iinfo(np.int32).max, np.int32)
+        xp.minimum.at(lowest, found.region, found.adc.astype(np.int32))
+        rank = found.charge_max / lowest
+    elif finder == "longest":
+        rank = found.n_pixels
     else:
-        found = find_regions_of(planes, thresholds)
-    if finder == "connected":
-        return found
-    return [pick_region(regions, _pick(regions, finder)) if regions.n_regions else regions for regions in found]
-
-
-def _pick(regions: Regions, finder: Finder) -> int:
-    xp = module_of(regions.region)
-    if finder == "longest":
-        return int(regions.n_pixels.argmax())
-    if finder == "seeded":
-        seed = int(xp.argmax(regions.adc))  # pixels are in raster order: the first of equal ones
-        return int(regions.region[seed])
-    lowest = xp.full(regions.n_regions, np.iinfo(np.int32).max, np.int32)
-    xp.minimum.at(lowest, regions.region, regions.adc.astype(np.int32))
-    return int((regions.charge_max / lowest).argmax())
+        # Of equal ones the region of the first pixel: of two regions the first need not have the first highest charge.
+        rank = found.adc
+    owner = found.region if finder == "seeded" else xp.arange(found.n_regions)
+    limits = xp.searchsorted(found.plane[owner], xp.arange(n_planes + 1)).tolist()
+    return [int(owner[begin + int(rank[begin:end].argmax())]) for begin, end in pairwise(limits) if begin < end]
 
 
 def _threshold_of_highest(image: Array) -> int:

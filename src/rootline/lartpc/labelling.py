@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rootline.core.device import module_of, to_host
 
@@ -46,10 +47,12 @@ MEASURED: Final = (
 
 
 class Regions(NamedTuple):
-    """Regions of one plane, and their pixels in raster order of the plane.
+    """Regions of one plane or several, plane after plane, and their pixels in raster order of each plane.
 
     Attributes
     ----------
+    plane : (n_regions,) int64 array
+        Plane that each lies in, counted in the order in which the planes were given.
     wire_min, wire_max, tick_min, tick_max : (n_regions,) int32 arrays
         Boxes, half open.
     n_pixels, charge_max, vertex_tick : (n_regions,) int32 arrays
@@ -65,6 +68,7 @@ class Regions(NamedTuple):
         Position in the plane and charge [ADC].
     """
 
+    plane: Array
     wire_min: Array
     wire_max: Array
     tick_min: Array
@@ -96,85 +100,106 @@ class WirePlane(NamedTuple):
     ----------
     image : (n_rows, n_ticks) int16 array
         Pedestal-subtracted waveforms [ADC], NumPy of either byte order or CuPy.
-    wires : (n_rows,) int64 array or None
+    wires : (n_rows,) int64 NumPy array or None
         Wire of each row, rising; those that are left out were silent. None:
         the wires from 0 on.
     """
 
     image: Array
-    wires: Array | None = None
+    wires: NDArray[np.int64] | None = None
 
 
-def find_regions_of(
-    planes: Sequence[WirePlane], thresholds: Sequence[int], *, neighbours: Neighbours = 8
-) -> list[Regions]:
-    """Find the connected regions of pixels above a threshold in each of several planes.
+class PlanePixels(NamedTuple):
+    """Pixels of one plane above threshold, which need no waveforms any more.
 
-    They are found together, since most of the time goes into the calls of
-    array functions and not into their work.
-
-    Parameters
+    Attributes
     ----------
-    planes : sequence of WirePlane
-        All of one array module.
-    thresholds : sequence of int
-        Of each plane; pixels above it belong to a region [ADC].
-    neighbours : 4 or 8
-        Whether pixels that share only a corner are connected.
+    place : (n_pixels,) int64 array
+        Position of each in the flat image of the plane's rows, rising.
+    adc : (n_pixels,) int16 array
+        Charge of each [ADC].
+    n_ticks : int
+        Length of a row.
+    wires : (n_rows,) int64 NumPy array
+        Wire of each row, rising.
+    """
+
+    place: Array
+    adc: Array
+    n_ticks: int
+    wires: NDArray[np.int64]
+
+
+def pixels_above(plane: WirePlane, threshold: int) -> PlanePixels:
+    """Give the pixels of a plane above a threshold [ADC].
 
     Raises
     ------
     ValueError
-        If an image is not int16, is too long, or a threshold is negative.
+        If the image is not int16, is too long, or the threshold is negative.
     """
-    for (image, _), threshold in zip(planes, thresholds, strict=True):
-        if image.dtype.newbyteorder("=") != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
-            raise ValueError(
-                f"image is {image.dtype} of shape {image.shape}, threshold is {threshold}; need (n_wires, n_ticks) int16 "
-                f"with at most {MAX_TICKS} ticks and a threshold that is not negative"
-            )
-    xp = module_of(planes[0].image)
+    image, wires = plane
+    if image.dtype.newbyteorder("=") != np.int16 or image.ndim != 2 or image.shape[1] > MAX_TICKS or threshold < 0:
+        raise ValueError(
+            f"image is {image.dtype} of shape {image.shape}, threshold is {threshold}; need (n_wires, n_ticks) int16 "
+            f"with at most {MAX_TICKS} ticks and a threshold that is not negative"
+        )
+    place = places_above(image, threshold)
+    if wires is None:
+        wires = np.arange(len(image))
+    return PlanePixels(place, image.ravel()[place].astype(np.int16), image.shape[1], wires)
+
+
+def find_regions(planes: Sequence[PlanePixels], *, neighbours: Neighbours = 8) -> Regions:
+    """Find the connected regions of the pixels of each of several planes.
+
+    They are found together, since much of the time goes into the calls of
+    array functions and not into their work.
+
+    Parameters
+    ----------
+    planes : sequence of PlanePixels
+        At least one, all of one array module.
+    neighbours : 4 or 8
+        Whether pixels that share only a corner are connected.
+    """
+    xp = module_of(planes[0].place)
+    # One spare place between planes: a run never goes on in the next one.
+    sizes = np.array([len(plane.wires) * plane.n_ticks + 1 for plane in planes])
+    offsets = (np.cumsum(sizes) - sizes).tolist()
+    place = xp.concatenate([plane.place + offset for plane, offset in zip(planes, offsets, strict=True)])
+    adc = xp.concatenate([plane.adc for plane in planes])
+    rows = _rows(planes, offsets)
+    if len(place) == 0:
+        none, nothing, large = xp.zeros(0, np.int32), xp.zeros(0, np.int16), xp.zeros(0, np.int64)
+        return Regions(large, none, none, none, none, none, large, none, none, nothing, large, nothing, none, nothing)
+    runs = _find_runs(place, rows)
+    wire, tick = rows.wire[runs.row], runs.place - rows.place[runs.row]
+    length = runs.end - runs.begin
     # Two spare places between wires and a spare wire between planes: a run never looks connected to one at the
     # other end of the next wire, or of another plane.
-    row = max(image.shape[1] for image, _ in planes) + 2
-    offset = 0
-    offsets, pixels = [], []
-    for plane, threshold in zip(planes, thresholds, strict=True):
-        offsets.append(offset)
-        pixels.append(_pixels_above(plane, threshold, offset * row, row))
-        offset += _n_wires(plane) + 1
-    wire, tick, adc, place = (xp.concatenate(of_planes) for of_planes in zip(*pixels, strict=True))
-    if len(place) == 0:
-        none, nothing = xp.zeros(0, np.int32), xp.zeros(0, np.int16)
-        sums = xp.zeros(0, np.int64)
-        empty = Regions(none, none, none, none, none, sums, none, none, nothing, sums, nothing, none, nothing)
-        return [empty] * len(planes)
-    begins = xp.ones(len(place), bool)
-    begins[1:] = place[1:] != place[:-1] + 1
-    run_of_pixel = xp.cumsum(begins) - 1
-    first = xp.flatnonzero(begins)
-    end = xp.concatenate([first[1:], xp.asarray([len(place)])])
-    start = place[first]
-    parent = _connect(start, place[end - 1] + 1, row, neighbours, xp)
+    width = max(plane.n_ticks for plane in planes) + 2
+    start = rows.line[runs.row] * width + tick
+    parent = _connect(start, start + length, width, neighbours, xp)
     is_first = parent == xp.arange(len(parent))
     region_of_run = (xp.cumsum(is_first) - 1)[parent]
 
+    tick_of_pixel = (place - rows.place[runs.row][runs.of_pixel]).astype(np.int32)
     # The largest is the highest charge, and of equal ones that at the earliest tick.
-    peak = adc.astype(np.int32) * MAX_TICKS + (_TICK_MASK - tick)
-    run_peak = xp.zeros(len(first), np.int32)
-    xp.maximum.at(run_peak, run_of_pixel, peak)
+    peak = adc.astype(np.int32) * MAX_TICKS + (_TICK_MASK - tick_of_pixel)
+    run_peak = xp.zeros(len(tick), np.int32)
+    xp.maximum.at(run_peak, runs.of_pixel, peak)
     charge = xp.cumsum(adc, dtype=np.int64)
-    run_charge = charge[end - 1] - charge[first] + adc[first]
-    found = _measure(
+    return _measure(
         region_of_run=region_of_run,
         is_first=is_first,
-        run_wire=(start // row).astype(np.int32),
-        run_ticks=(tick[first], tick[end - 1] + 1),
+        run_plane=rows.plane[runs.row],
+        run_wire=wire.astype(np.int32),
+        run_ticks=(tick.astype(np.int32), (tick + length).astype(np.int32)),
         run_peak=run_peak,
-        run_charge=run_charge,
-        pixels=(region_of_run[run_of_pixel], wire, tick, adc),
+        run_charge=charge[runs.end - 1] - charge[runs.begin] + adc[runs.begin],
+        pixels=(region_of_run[runs.of_pixel], wire.astype(np.int16)[runs.of_pixel], tick_of_pixel, adc),
     )
-    return _split(found, offsets, [len(of_plane[0]) for of_plane in pixels])
 
 
 def places_above(image: Array, threshold: int) -> Array:
@@ -185,81 +210,82 @@ def places_above(image: Array, threshold: int) -> Array:
     with np.errstate():  # puts back the size
         np.setbufsize(_COMPARED_AT_ONCE)
         above = (image > threshold).ravel()
-    # Nearly all pixels are below: eight at a time are looked at as one number.
+    # Nearly all pixels are below: eight at a time are looked at, and gathered, as one number.
     n_whole = len(above) // 8 * 8
-    eights = np.flatnonzero(above[:n_whole].view(np.uint64) != 0)
-    found = np.flatnonzero(above[:n_whole].reshape(-1, 8)[eights])
-    whole = eights[found // 8] * 8 + found % 8
+    eights = above[:n_whole].view(np.uint64)
+    loud = np.flatnonzero(eights != 0)
+    found = np.flatnonzero(eights[loud].view(np.bool_))
+    whole = loud[found >> 3] * 8 + (found & 7)
     return whole if n_whole == len(above) else np.concatenate([whole, n_whole + np.flatnonzero(above[n_whole:])])
 
 
-def _n_wires(plane: WirePlane) -> int:
-    if plane.wires is None:
-        return int(plane.image.shape[0])
-    return int(plane.wires[-1]) + 1 if len(plane.wires) else 0
+class _Rows(NamedTuple):
+    """Rows of several planes, one plane after the other: (n_rows,) int64 arrays.
 
-
-def _pixels_above(plane: WirePlane, threshold: int, begin: int, row: int) -> tuple[Array, Array, Array, Array]:
-    """Give wire, tick, charge and place of the pixels of a plane; places count on from `begin`, `row` of them per wire."""
-    n_ticks = plane.image.shape[1]
-    position = places_above(plane.image, threshold)
-    of_row = position // max(n_ticks, 1)
-    tick = position - of_row * n_ticks
-    wire = of_row if plane.wires is None else plane.wires[of_row]
-    adc = plane.image.ravel()[position].astype(np.int16)
-    return wire.astype(np.int16), tick.astype(np.int32), adc, wire * row + tick + begin
-
-
-def _split(found: Regions, offsets: Sequence[int], n_pixels: Sequence[int]) -> list[Regions]:
-    """Part the regions of several planes, whose wires count on from each plane's offset."""
-    if len(offsets) == 1:
-        return [found]
-    xp = module_of(found.wire_min)
-    begins = [*(int(begin) for begin in xp.searchsorted(found.wire_min, xp.asarray(offsets))), found.n_regions]
-    parts, first_pixel = [], 0
-    for offset, begin, end, n in zip(offsets, begins[:-1], begins[1:], n_pixels, strict=True):
-        part = _take(found, begin, end, slice(first_pixel, first_pixel + n))
-        parts.append(part._replace(wire_min=part.wire_min - offset, wire_max=part.wire_max - offset))
-        first_pixel += n
-    return parts
-
-
-def join_regions(parts: Sequence[Regions]) -> Regions:
-    """Give the regions of several planes or events, numbered on.
-
-    Each keeps its place in its own plane: wires and ticks of two regions may
-    be the same, and pixels are in raster order plane by plane.
+    `place` is where each begins among the places of all planes, `line` counts
+    wires on over the planes, with a spare one between them, and `plane` and
+    `wire` say what the row is.
     """
-    xp = module_of(parts[0].region)
-    first = 0
-    regions = []
-    for part in parts:
-        regions.append(part.region + first)
-        first += part.n_regions
-    others = (name for name in Regions._fields if name != "region")
+
+    place: Array
+    line: Array
+    plane: Array
+    wire: Array
+
+
+class _Runs(NamedTuple):
+    """Runs of pixels: places of their first ones, their rows, half-open ranges of pixels, and the run of each pixel."""
+
+    place: Array
+    row: Array
+    begin: Array
+    end: Array
+    of_pixel: Array
+
+
+def _rows(planes: Sequence[PlanePixels], offsets: Sequence[int]) -> _Rows:
+    xp = module_of(planes[0].place)
+    line = 0
+    parts = []
+    for number, (plane, offset) in enumerate(zip(planes, offsets, strict=True)):
+        wires = plane.wires
+        places = np.arange(len(wires)) * plane.n_ticks + offset
+        parts.append((places, wires + line, np.full(len(wires), number), wires))
+        line += int(wires[-1]) + 2 if len(wires) else 1
+    return _Rows(*(xp.asarray(np.concatenate(of_planes)) for of_planes in zip(*parts, strict=True)))
+
+
+def _find_runs(place: Array, rows: _Rows) -> _Runs:
+    """Part pixels into runs, none of which goes on from one row to the next."""
+    xp = module_of(place)
+    begins = xp.ones(len(place), bool)
+    begins[1:] = place[1:] != place[:-1] + 1
+    begin = xp.flatnonzero(begins)
+    row = xp.searchsorted(rows.place, place[begin], side="right") - 1
+    row_ends = xp.concatenate([rows.place[1:], place[-1:] + 1])
+    last = place[xp.concatenate([begin[1:], xp.asarray([len(place)])]) - 1]
+    if bool((last >= row_ends[row]).any()):  # seldom
+        first_of_row = xp.searchsorted(place, rows.place)
+        begins[first_of_row[first_of_row < len(place)]] = True
+        begin = xp.flatnonzero(begins)
+        row = xp.searchsorted(rows.place, place[begin], side="right") - 1
+    end = xp.concatenate([begin[1:], xp.asarray([len(place)])])
+    return _Runs(place[begin], row, begin, end, xp.cumsum(begins) - 1)
+
+
+def select_regions(regions: Regions, chosen: Sequence[int]) -> Regions:
+    """Give some regions of several, in their order, as if they were all; `chosen` counts them."""
+    xp = module_of(regions.region)
+    is_chosen = xp.zeros(regions.n_regions, bool)
+    is_chosen[xp.asarray(chosen, dtype=np.int64)] = True
+    ends = xp.cumsum(regions.wire_max - regions.wire_min)
+    region_of_wire = xp.searchsorted(ends, xp.arange(len(regions.profile)), side="right")
+    pixels = is_chosen[regions.region]
     return Regions(
-        region=xp.concatenate(regions),
-        **{name: xp.concatenate([getattr(part, name) for part in parts]) for name in others},
-    )
-
-
-def pick_region(regions: Regions, index: int) -> Regions:
-    """Give one region of several, as if it were the only one."""
-    taken = _take(regions, index, index + 1, regions.region == index)
-    return Regions(*(values.copy() for values in taken))  # views would keep all the others in memory
-
-
-def _take(regions: Regions, begin: int, end: int, pixels: Any) -> Regions:
-    """Give the regions from `begin` up to `end`, whose pixels are those of a slice or a mask, as if they were all."""
-    heights = regions.wire_max - regions.wire_min
-    first = int(heights[:begin].sum())
-    return Regions(
-        **{name: getattr(regions, name)[begin:end] for name in MEASURED},
-        profile=regions.profile[first : first + int(heights[begin:end].sum())],
-        region=regions.region[pixels] - begin,
-        wire=regions.wire[pixels],
-        tick=regions.tick[pixels],
-        adc=regions.adc[pixels],
+        **{name: getattr(regions, name)[is_chosen] for name in ("plane", *MEASURED)},
+        profile=regions.profile[is_chosen[region_of_wire]],
+        region=(xp.cumsum(is_chosen) - 1)[regions.region[pixels]],
+        **{name: getattr(regions, name)[pixels] for name in ("wire", "tick", "adc")},
     )
 
 
@@ -294,6 +320,7 @@ def _measure(
     *,
     region_of_run: Array,
     is_first: Array,
+    run_plane: Array,
     run_wire: Array,
     run_ticks: tuple[Array, Array],
     run_peak: Array,
@@ -322,6 +349,7 @@ def _measure(
     on_first_wire = run_wire == wire_min[region_of_run]
     vertex_peak = largest(run_peak[on_first_wire], region_of_run[on_first_wire])
     return Regions(
+        run_plane[is_first],
         wire_min,
         wire_max,
         tick_min,

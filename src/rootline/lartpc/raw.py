@@ -103,8 +103,6 @@ class RawFile:
         Highest one, unless another was asked for.
     n_entries, n_baskets : int
         Events, and baskets of the waveforms.
-    codec : str
-        How the waveforms are compressed, such as ``ZSTD``, or ``none``.
     detector : DetectorConfig
         What the waveforms were cut by.
     keys : (n_entries, 3) int64 array
@@ -133,7 +131,6 @@ class RawFile:
         self._payload = IntegerBranch(self._branch(LAYOUTS[layout][-1]), path)
         self._channel = IntegerBranch(self._branch("raw_channel"), path) if layout == "channel-mapped" else None
         self._every_channel = np.arange(2 * detector.wires)
-        self.codec = self._payload.codec
         self.n_baskets = int(self._payload.branch.num_baskets)
         self.keys = self._read_keys() if keys is None else keys
 
@@ -144,6 +141,11 @@ class RawFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._tree.file.close()
+
+    @property
+    def codec(self) -> str:
+        """How the waveforms are compressed, such as ``ZSTD``, or ``none``; reads their first basket."""
+        return self._payload.codec
 
     def iterate(self, entries: range | None = None) -> Iterator[RawEvent]:
         """Yield the events of some entries, or of all, in the order of the tree, without those that are skipped.
@@ -283,8 +285,8 @@ def open_raw(
     """
     file = open_root(path)
     try:
-        name, layout = find_tree(file, path, tree or None)
-        return RawFile(path, file[name], name, layout, detector, keys, frozenset(skipped))
+        name, layout, found = find_tree(file, path, tree or None)
+        return RawFile(path, found, name, layout, detector, keys, frozenset(skipped))
     except UserError:
         file.close()
         raise

@@ -10,8 +10,8 @@ LAYOUTS: Final = {"channel-mapped": ("raw_channel", "raw_rawadc"), "flat": ("raw
 first, which names its channels itself."""
 
 
-def find_tree(file: Any, path: str, wanted: str | None) -> tuple[str, str]:
-    """Give the name with cycle and the layout of the tree that is meant."""
+def find_tree(file: Any, path: str, wanted: str | None) -> tuple[str, str, Any]:
+    """Give the name with cycle, the layout and the uproot object of the tree that is meant."""
     names = list(file.keys(recursive=True, cycle=True, filter_classname="TTree"))
     if not names:
         raise UserError(f"{path}: no tree in this file; raw waveforms are expected in a TTree such as ana/raw")
@@ -21,7 +21,8 @@ def find_tree(file: Any, path: str, wanted: str | None) -> tuple[str, str]:
         candidates = [name for name in _highest_cycles(names) if wanted in (None, name.rsplit(";", 1)[0])]
     if not candidates:
         raise UserError(f"{path}: no tree {wanted}; it has {', '.join(names)}: correct the column tree of samples.tsv")
-    branches = {name: {branch.name for branch in file[name].branches} for name in candidates}
+    trees = {name: file[name] for name in candidates}
+    branches = {name: {branch.name for branch in tree.branches} for name, tree in trees.items()}
     found = [(name, layout) for name in candidates if (layout := _layout_of(branches[name])) is not None]
     if not found:
         lacking = "; ".join(f"{name} lacks {_lacking(branches[name])}" for name in candidates)
@@ -31,7 +32,8 @@ def find_tree(file: Any, path: str, wanted: str | None) -> tuple[str, str]:
             f"{path}: {len(found)} trees hold raw waveforms ({', '.join(name for name, _ in found)}); "
             "name one of them in the column tree of samples.tsv"
         )
-    return found[0]
+    name, layout = found[0]
+    return name, layout, trees[name]
 
 
 def _highest_cycles(names: list[str]) -> list[str]:

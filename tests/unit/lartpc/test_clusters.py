@@ -86,7 +86,7 @@ def write(path, layout, events, keys, **options):
 @pytest.mark.parametrize(("part", "together"), [(1, 10**6), (3, 5000), (256, 1), (256, 5000), (256, 10**6)])
 def test_clusters_and_pixels_of_a_file_are_those_of_the_definition(tmp_path, layout, part, together, monkeypatch):
     monkeypatch.setattr(module, "EVENTS_PER_PART", part)
-    monkeypatch.setattr(module, "_PIXELS_JUDGED_TOGETHER", together)
+    monkeypatch.setattr(module, "_PIXELS_TOGETHER", together)
     rng = np.random.default_rng(11)
     events = [tiny_event(rng, n_tracks=5) for _ in range(5)]
     events.insert(2, np.zeros_like(events[0]))

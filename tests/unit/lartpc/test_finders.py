@@ -9,6 +9,8 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import find_in_plane, tiny_event
 
 from rootline.core.device import array_module
+from rootline.lartpc.finders import find_regions_by, pixels_for
+from rootline.lartpc.labelling import MEASURED, WirePlane, select_regions
 
 RNG = np.random.default_rng(6)
 
@@ -109,6 +111,27 @@ def test_on_ties_the_first_region_in_raster_order_is_picked():
 @pytest.mark.parametrize("value", [0, -7])
 def test_a_plane_without_charge_has_no_region(finder, value):
     assert find_in_plane(np.full((4, 6), value, np.int16), finder, threshold=15).n_regions == 0
+
+
+@pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
+def test_a_finder_gives_of_planes_together_what_it_gives_of_each(finder):
+    planes = [*tiny_event(RNG, n_tracks=5).reshape(2, 240, -1), np.zeros((4, 9), np.int16)]
+    planes.append(np.where(np.eye(12), 30, 0).astype(np.int16)[::-1])
+    together = find_regions_by(finder, [pixels_for(WirePlane(image), finder, threshold=9) for image in planes])
+    for number, image in enumerate(planes):
+        one = select_regions(together, np.flatnonzero(together.plane == number))
+        alone = find_in_plane(image, finder, threshold=9)
+        for name in (*MEASURED, "profile", "region", "wire", "tick", "adc"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(alone, name), err_msg=name)
+
+
+def test_of_two_equally_high_pixels_the_first_is_the_seed_though_its_region_begins_later():
+    image = np.zeros((6, 9), np.int16)
+    image[0, 7:9] = image[1:5, 8] = 20
+    image[4, 8] = 40  # of the region that begins first, the later one of the two highest
+    image[2, 1:3] = [20, 40]
+    found = find_in_plane(image, "seeded", threshold=15)
+    assert pixels_of(found) == {(2, 1, 20), (2, 2, 40)}
 
 
 @pytest.mark.gpu

@@ -7,15 +7,8 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import find_regions, tiny_event
 
 from rootline.core.device import array_module
-from rootline.lartpc.labelling import (
-    MEASURED,
-    Regions,
-    WirePlane,
-    find_regions_of,
-    join_regions,
-    pick_region,
-    places_above,
-)
+from rootline.lartpc import labelling
+from rootline.lartpc.labelling import MEASURED, Regions, WirePlane, pixels_above, places_above, select_regions
 
 RNG = np.random.default_rng(5)
 
@@ -68,6 +61,11 @@ def as_dicts(found):
     return result
 
 
+def of_plane(found, number):
+    """Regions of one plane of several, as if they were all."""
+    return select_regions(found, np.flatnonzero(found.plane == number))
+
+
 small_images = arrays.arrays(
     np.int16,
     arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14),
@@ -118,11 +116,12 @@ def planes_with_silent_wires(draw):
 @given(planes_with_silent_wires(), st.integers(0, 4), st.sampled_from([4, 8]))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_planes_together_have_the_regions_of_each_alone_and_silent_wires_need_no_row(planes, threshold, neighbours):
-    thresholds = [threshold + number for number in range(len(planes))]
-    together = find_regions_of([plane for plane, _ in planes], thresholds, neighbours=neighbours)
-    for found, (_, whole), of_plane in zip(together, planes, thresholds, strict=True):
-        for one, other in zip(found, find_regions(whole, of_plane, neighbours=neighbours), strict=True):
-            np.testing.assert_array_equal(one, other)
+    pixels = [pixels_above(plane, threshold + number) for number, (plane, _) in enumerate(planes)]
+    together = labelling.find_regions(pixels, neighbours=neighbours)
+    for number, (_, whole) in enumerate(planes):
+        alone = find_regions(whole, threshold + number, neighbours=neighbours)
+        assert as_dicts(of_plane(together, number)) == as_dicts(alone)
+        for one, other in zip(together, alone, strict=True):
             assert one.dtype == other.dtype
 
 
@@ -191,21 +190,35 @@ def test_nothing_above_threshold_gives_no_region():
     assert all(len(values) == 0 for values in found)
 
 
-@pytest.mark.parametrize("index", [0, 1, 2])
-def test_a_picked_region_is_what_it_was_among_the_others(index):
+@pytest.mark.parametrize("chosen", [[], [0], [1], [2], [0, 2], [0, 1, 2]])
+def test_selected_regions_are_what_they_were_among_the_others(chosen):
     image = np.zeros((9, 12), np.int16)
     image[0:3, 1] = image[4:6, 3:6] = image[7:9, 0:9] = RNG.integers(5, 99, 1)
     image[4, 4] = 150
-    picked = pick_region(find_regions(image, 0), index)
-    assert as_dicts(picked) == [reference_regions(image, 0)[index]]
+    selected = select_regions(find_regions(image, 0), chosen)
+    expected = reference_regions(image, 0)
+    assert as_dicts(selected) == [expected[index] for index in chosen]
+    assert selected.region.max(initial=-1) == len(chosen) - 1
 
 
-def test_joined_regions_are_those_of_each_numbered_on():
-    parts = [find_regions(image, 7) for image in tiny_event(RNG, n_tracks=4).reshape(2, 240, -1)]
-    parts.insert(1, find_regions(np.zeros((3, 3), np.int16), 7))
-    joined = join_regions(parts)
-    picked = [as_dicts(pick_region(joined, index)) for index in range(joined.n_regions)]
-    assert [region for regions in picked for region in regions] == [each for part in parts for each in as_dicts(part)]
+def test_regions_say_which_plane_they_are_of_also_beside_empty_ones():
+    images = [*tiny_event(RNG, n_tracks=4).reshape(2, 240, -1), np.full((1, 4), 8, np.int16)]
+    empty = (np.zeros((3, 3), np.int16), np.zeros((0, 5), np.int16), np.zeros((2, 0), np.int16))
+    planes = [images[0], empty[0], empty[1], images[1], empty[2], images[2], empty[0]]
+    found = labelling.find_regions([pixels_above(WirePlane(image), 7) for image in planes])
+    for number, image in enumerate(planes):
+        assert as_dicts(of_plane(found, number)) == (reference_regions(image, 7) if image.size else [])
+    assert set(found.plane.tolist()) == {0, 3, 5}
+
+
+def test_a_run_that_fills_row_after_row_is_parted_at_their_ends():
+    rows = np.full((3, 4), 9, np.int16)
+    found = labelling.find_regions([pixels_above(WirePlane(rows, wires), 5) for wires in (np.array([2, 3, 7]), None)])
+    assert found.plane.tolist() == [0, 0, 1]
+    assert found.wire_min.tolist() == [2, 7, 0]
+    assert found.wire_max.tolist() == [4, 8, 3]
+    assert found.profile.tolist() == [9] * 6
+    assert found.tick.tolist() == [0, 1, 2, 3] * 6
 
 
 @pytest.mark.parametrize(
@@ -228,10 +241,14 @@ def test_regions_on_the_gpu_are_those_on_the_cpu(neighbours):
     xp = array_module()
     wires = np.flatnonzero(np.arange(240) % 7)  # the others are silent
     planes = [WirePlane(image[wires], wires) for image in tiny_event(RNG, n_tracks=6).reshape(2, 240, -1)]
-    sent = [WirePlane(*(xp.asarray(each) for each in plane)) for plane in planes]
-    on_gpu, on_cpu = (find_regions_of(each, [7, 15], neighbours=neighbours) for each in (sent, planes))
-    on_gpu.append(join_regions(on_gpu))
-    on_cpu.append(join_regions(on_cpu))
-    for gpu, cpu in zip(on_gpu, on_cpu, strict=True):
+    sent = [WirePlane(xp.asarray(image), wires) for image, _ in planes]
+    on_gpu, on_cpu = (
+        labelling.find_regions(
+            [pixels_above(plane, above) for plane, above in zip(each, [7, 15], strict=True)], neighbours=neighbours
+        )
+        for each in (sent, planes)
+    )
+    every_other = list(range(0, on_cpu.n_regions, 2))
+    for gpu, cpu in ((on_gpu, on_cpu), (select_regions(on_gpu, every_other), select_regions(on_cpu, every_other))):
         for name, one, other in zip(Regions._fields, gpu.to_host(), cpu, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=name)

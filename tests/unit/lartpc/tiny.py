@@ -8,8 +8,9 @@ import numpy as np
 import uproot
 from numpy.typing import NDArray
 
-from rootline.lartpc.finders import Finder, find_plane_regions
-from rootline.lartpc.labelling import Neighbours, Regions, WirePlane, find_regions_of
+from rootline.lartpc import labelling
+from rootline.lartpc.finders import Finder, find_regions_by, pixels_for
+from rootline.lartpc.labelling import Neighbours, Regions, WirePlane, pixels_above
 
 WIRES = 240
 TICKS = 256
@@ -35,15 +36,15 @@ def tiny_event(
 
 def find_regions(image: NDArray[np.int16], threshold: int, *, neighbours: Neighbours = 8) -> Regions:
     """Find the connected regions of one plane alone."""
-    return find_regions_of([WirePlane(image)], [threshold], neighbours=neighbours)[0]
+    return labelling.find_regions([pixels_above(WirePlane(image), threshold)], neighbours=neighbours)
 
 
 def find_in_plane(
     image: NDArray[np.int16], finder: Finder, *, threshold: int, seed_neighbours: Neighbours = 8
 ) -> Regions:
     """Find the regions that a finder gives of one plane alone."""
-    planes = [WirePlane(image)]
-    return find_plane_regions(planes, finder, thresholds=[threshold], seed_neighbours=seed_neighbours)[0]
+    pixels = [pixels_for(WirePlane(image), finder, threshold=threshold)]
+    return find_regions_by(finder, pixels, seed_neighbours=seed_neighbours)
 
 
 def write_flat(
