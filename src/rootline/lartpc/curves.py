@@ -112,32 +112,30 @@ def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]
         raise UserError(f"{path}: cannot be read ({error.strerror}); correct lartpc.input.curves") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a text file ({error}); give two columns of numbers") from error
-    rows = [line.split("#", 1)[0].split() for line in text.replace(",", " ").replace(";", " ").splitlines()]
-    header = next((place for place, pieces in enumerate(rows) if pieces), None)
-    if header is not None and not any(map(_is_number, rows[header])):
-        rows[header] = []
-    filled = [pieces for pieces in rows if pieces]
+    lines = text.replace(",", " ").replace(";", " ").splitlines()
+    header = next((place for place, line in enumerate(lines) if _pieces(line)), None)
+    if header is not None and not any(map(_is_number, _pieces(lines[header]))):
+        lines[header] = ""
     try:
-        flat = np.array([float(piece) for pieces in filled for piece in pieces])
+        table = np.loadtxt(lines, ndmin=2) if any(map(_pieces, lines)) else np.empty((0, 2))
     except ValueError:
-        _raise_first_fault(path, text.splitlines(), rows)
-    are_pairs = set(map(len, filled)) <= {2}
-    if not are_pairs or not np.isfinite(flat).all() or (flat[::2] < 0).any() or (flat[1::2] <= 0).any():
-        _raise_first_fault(path, text.splitlines(), rows)
-    if len(filled) < 20:
+        _raise_first_fault(path, text.splitlines(), lines)
+    if table.shape[1] != 2 or not np.isfinite(table).all() or (table < 0).any() or (table[:, 1] == 0).any():
+        _raise_first_fault(path, text.splitlines(), lines)
+    if len(table) < 20:
         raise UserError(
-            f"{path}: {len(filled)} rows of numbers; a curve needs at least 20, one for each {GRID_CM} cm of residual range"
+            f"{path}: {len(table)} rows of numbers; a curve needs at least 20, one for each {GRID_CM} cm of residual range"
         )
-    return flat[::2], flat[1::2]
+    return table[:, 0], table[:, 1]
 
 
-def _raise_first_fault(path: Path, lines: Sequence[str], rows: Sequence[Sequence[str]]) -> NoReturn:
-    for number, (line, pieces) in enumerate(zip(lines, rows, strict=True), start=1):
-        if not pieces:
+def _raise_first_fault(path: Path, lines: Sequence[str], separated: Sequence[str]) -> NoReturn:
+    for number, (line, with_spaces) in enumerate(zip(lines, separated, strict=True), start=1):
+        if not _pieces(with_spaces):
             continue
         where = f"{path}, line {number}: {line.strip()[:60]!r}"
         try:
-            one, other = map(float, pieces)
+            one, other = np.loadtxt([with_spaces], ndmin=1)
         except ValueError:
             raise UserError(
                 f"{where} is not two numbers; each line must hold residual range [cm] and dE/dx [MeV/cm]"
@@ -148,6 +146,10 @@ def _raise_first_fault(path: Path, lines: Sequence[str], rows: Sequence[Sequence
                 "correct or remove the line"
             )
     raise AssertionError(f"{path} has a wrong line that cannot be found")
+
+
+def _pieces(line: str) -> list[str]:
+    return line.split("#", 1)[0].split()
 
 
 def _is_number(text: str) -> bool:

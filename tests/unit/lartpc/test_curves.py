@@ -84,6 +84,9 @@ def test_a_table_that_is_no_curve_is_refused(curve, ranges, dedx, message):
         ("0.05 30\n0.10 20 5\n", "line 2: '0.10 20 5' is not two numbers"),
         ("0.05 30\nrange dedx\n", "line 2: 'range dedx' is not two numbers"),
         ("0.05 x\n", "line 1: '0.05 x' is not two numbers"),
+        ("0.05\n0.10\n", "line 1: '0.05' is not two numbers"),
+        ("range dedx\n0.05 30 # stops\n0.10 2_0\n", "line 3: '0.10 2_0' is not two numbers"),
+        ("range dedx\n# nothing else\n", "0 rows of numbers"),
     ],
 )
 def test_a_line_that_is_not_two_numbers_is_named(tmp_path, text, message):
