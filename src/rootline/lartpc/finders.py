@@ -9,8 +9,8 @@ import numpy as np
 from rootline.core.device import module_of
 from rootline.lartpc.labelling import (
     Array,
-    PlanePixels,
     Neighbours,
+    PlanePixels,
     Regions,
     WirePlane,
     find_regions,

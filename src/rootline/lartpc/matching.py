@@ -58,16 +58,18 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         has another name.
     """
     options = options or MatchingConfig()
-    if missing := [name for name in CLUSTER_KEY if clusters[name].hasnans]:
+    # Once: to look a column up in a frame takes as long as to sort those of a small sample.
+    columns = {name: clusters[name] for name in (*CLUSTER_KEY, *BOX_SIDES)}
+    if missing := [name for name in CLUSTER_KEY if columns[name].array.isna().any()]:
         raise UserError(f"clusters to match: rows without {', '.join(missing)}")
-    plane = clusters["plane"].to_numpy(object)
+    plane = np.asarray(columns["plane"], object)
     if unknown := set(plane) - {"collection", "induction"}:
         raise UserError(f"clusters to match: plane must be collection or induction, found {sorted(unknown)}")
     is_induction = plane == "induction"
     # In NumPy: pandas takes longer to prepare a sort by six columns than all of it takes for a small sample.
     # Of names, numbers that sort as they do.
-    numbers = {"sample": pd.factorize(clusters["sample"], sort=True)[0], "plane": is_induction}
-    key = np.stack([np.asarray(numbers.get(name, clusters[name]), np.int64) for name in CLUSTER_KEY])
+    numbers = columns | {"sample": pd.factorize(columns["sample"], sort=True)[0], "plane": is_induction}
+    key = np.stack([np.asarray(numbers[name], np.int64) for name in CLUSTER_KEY])
     order = np.lexsort(key[::-1])
     is_new = np.ones(key.shape, bool)
     is_new[:, 1:] = key[:, order[1:]] != key[:, order[:-1]]
@@ -76,7 +78,7 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         row = clusters[list(CLUSTER_KEY)].iloc[int(doubled[0])].to_dict()
         raise UserError(f"clusters to match: {len(doubled)} duplicate keys, the first is {describe_key(row)}")
     event = np.cumsum(is_new[: len(EVENT_KEY)].any(axis=0)) - 1
-    boxes = np.stack([clusters[name].to_numpy(np.int64)[order] for name in BOX_SIDES], axis=1)
+    boxes = np.stack([np.asarray(columns[name], np.int64)[order] for name in BOX_SIDES], axis=1)
     induction: NDArray[np.int64] = np.flatnonzero(is_induction[order])
     collection: NDArray[np.int64] = np.flatnonzero(~is_induction[order])
     n_events = int(event[-1]) + 1 if len(event) else 0
@@ -86,11 +88,14 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
     for first, last in _blocks(n_pairs):
         mine = [_rows_of_events(side, event[side], first, last) for side in (induction, collection)]
         parts.append(_match_block(event, boxes, induction=mine[0], collection=mine[1], options=options))
-    one, other, score = (np.concatenate(columns) for columns in zip(*parts, strict=True)) if parts else _no_pairs()
-    cluster = clusters["cluster"].to_numpy(np.int32)[order]
+    one, other, score = (np.concatenate(of_blocks) for of_blocks in zip(*parts, strict=True)) if parts else _no_pairs()
+    cluster = np.asarray(columns["cluster"], np.int32)[order]
+    key_of_event: dict[str, Any] = {name: columns[name].array.take(order[one]) for name in EVENT_KEY}
+    # As an index, whose type is kept: pandas makes text of an array of objects.
+    key_of_event["sample"] = pd.Index(key_of_event["sample"], dtype=columns["sample"].dtype)
     return pd.DataFrame(
         {
-            **{name: clusters[name].iloc[order[one]].reset_index(drop=True) for name in EVENT_KEY},
+            **key_of_event,
             "track": _count_within(event[one]).astype(np.int32),
             "cluster_collection": cluster[other],
             "cluster_induction": cluster[one],
