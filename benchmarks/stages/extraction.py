@@ -48,12 +48,21 @@ def _read(root: Path) -> list[tuple[int, ...]]:
 
 
 def labelling(events: Events, *, n_events: int, clusters: int) -> Stage:
-    """Regions of waveforms in memory: boxes, sums, vertices and profiles; all equal."""
+    """Regions of waveforms in memory: planes, boxes, sums, vertices and profiles; all equal.
+
+    One event in a call; of a whole file the pixels of several go into one.
+    """
     waveforms = np.array(events.waveforms[:n_events])
     return Stage(
         "label and measure", f"{clusters} clusters, in memory, {n_events} events", n_events, "event",
         baseline=lambda: [
-            _columns_of([region for plane in _planes(event) for region in baseline.measure_regions(*plane)])
+            _columns_of(
+                [
+                    region | {"plane": number}
+                    for number, plane in enumerate(_planes(event))
+                    for region in baseline.measure_regions(*plane)
+                ]
+            )
             for event in waveforms
         ],
         ours=lambda: [_columns(_find_regions(event)) for event in waveforms],
@@ -75,11 +84,11 @@ def _find_regions(event: Array) -> Regions:
 
 
 def _columns(found: Regions) -> dict[str, Array]:
-    return {name: getattr(found, name) for name in (*MEASURED, "profile")}
+    return {name: getattr(found, name) for name in ("plane", *MEASURED, "profile")}
 
 
 def _columns_of(regions: list[dict[str, Any]]) -> dict[str, Array]:
-    columns = {name: np.array([region[name] for region in regions], np.int64) for name in MEASURED}
+    columns = {name: np.array([region[name] for region in regions], np.int64) for name in ("plane", *MEASURED)}
     return columns | {"profile": np.concatenate([np.zeros(0, np.int16), *(region["profile"] for region in regions)])}
 
 

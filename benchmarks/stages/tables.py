@@ -36,14 +36,16 @@ def match(clusters: pa.Table, *, n_events: int) -> Stage:
         baseline=partial(matching.match_clusters, kept),
         ours=partial(match_clusters, kept),
         check=_check_pairs,
-        floors=[partial(np.argsort, np.random.default_rng(1).random(_count_candidates(kept)), kind="stable")],
-        floor_is="sort of all candidates",
+        floors=[partial(np.argsort, _draw_scores(kept), kind="stable")],
+        floor_is="sort of each event's candidates",
     )  # fmt: skip
 
 
-def _count_candidates(kept: pd.DataFrame) -> int:
+def _draw_scores(kept: pd.DataFrame) -> NDArray[np.float64]:
+    """Give a number for each candidate, those of an event beside each other and between two whole numbers."""
     counts = kept.groupby(["run", "subrun", "event", "plane"]).size().unstack(fill_value=0)  # noqa: PD010
-    return int((counts["collection"] * counts["induction"]).sum())
+    n_candidates = (counts["collection"] * counts["induction"]).to_numpy()
+    return np.repeat(np.arange(len(n_candidates)), n_candidates) + np.random.default_rng(1).random(n_candidates.sum())
 
 
 def _check_pairs(plain: pd.DataFrame, fast: pd.DataFrame) -> None:

@@ -219,6 +219,22 @@ def test_a_file_that_loses_its_end_while_it_is_read_is_an_error_that_names_it(tm
             list(read)
 
 
+def test_a_file_whose_first_waveforms_are_damaged_opens_and_names_them_where_they_are_read(tmp_path):
+    path = tmp_path / "mine.root"
+    write_flat(path, events(4), keys(4), per_basket=2)
+    with uproot.open(path) as file:
+        first = int(file["ana/raw/rawadc1"].member("fBasketSeek")[0])
+    damaged = bytearray(path.read_bytes())
+    codec = damaged.index(b"ZS", first)
+    damaged[codec : codec + 2] = b"??"
+    path.write_bytes(damaged)
+    with open_raw(str(path), tree=None, detector=DETECTOR) as raw:
+        for look in (lambda: raw.codec, lambda: raw.read(0)):
+            with pytest.raises(UserError, match=r"mine.root: entries 0 to 1 of branch rawadc1 cannot be read"):
+                look()
+        assert raw.read(2).event == 12
+
+
 def test_the_highest_cycle_of_a_tree_is_read_and_the_report_names_it(tmp_path):
     path = tmp_path / "mine.root"
     write_flat(path, events(2, seed=1), keys(2))

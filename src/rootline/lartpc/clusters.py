@@ -23,7 +23,8 @@ EVENTS_PER_PART: Final = 256
 """Events whose clusters are written at a time; the bytes of the file depend on it."""
 
 _PIXELS_TOGETHER: Final = 1 << 16
-"""Pixels that are labelled and cut in one call, those of 4 to 8 events: with fewer, calls of NumPy's functions are most of it."""
+"""Pixels that are labelled and cut in one call, of 4 to 8 simulated events: with fewer, calls of NumPy's functions are most
+of it, and it bounds the memory."""
 
 _KEY_FIELDS: Final = [
     ("sample", pa.string()),

@@ -117,6 +117,7 @@ def _read_columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     if header is not None and not any(map(_is_number, _pieces(lines[header]))):
         lines[header] = ""
     try:
+        # NumPy warns of a file without rows.
         table = np.loadtxt(lines, ndmin=2) if any(map(_pieces, lines)) else np.empty((0, 2))
     except ValueError:
         _raise_first_fault(path, text.splitlines(), lines)

@@ -25,7 +25,8 @@ longest: the region above threshold with most pixels.
 contrast: the region above threshold with the largest ratio of its highest to its lowest ADC.
 seeded: the region around the plane's highest ADC, above a sixth of it; it knows no other threshold.
 
-On ties the first one in raster order. All but the first give at most one region per plane.
+On ties the first region in raster order; for seeded, that of the first of the highest pixels. All but the first give at
+most one region per plane.
 """
 
 SEED_DIVISOR: Final = 6
@@ -50,11 +51,13 @@ def find_regions_by(finder: Finder, planes: Sequence[PlanePixels], *, seed_neigh
         Whether the seeded region grows across corners.
     """
     found = find_regions(planes, neighbours=seed_neighbours if finder == "seeded" else 8)
-    return found if finder == "connected" else select_regions(found, _pick(found, finder, len(planes)))
+    if finder == "connected" or found.n_regions == 0:
+        return found
+    return select_regions(found, _pick(found, finder, len(planes)))
 
 
 def _pick(found: Regions, finder: Finder, n_planes: int) -> list[int]:
-    """Give the region of each plane that a finder wants; on ties the first one."""
+    """Give the region that a finder wants of each plane that has any."""
     xp = module_of(found.region)
     if finder == "contrast":
         lowest = xp.full(found.n_regions, np.iinfo(np.int32).max, np.int32)
@@ -63,7 +66,7 @@ def _pick(found: Regions, finder: Finder, n_planes: int) -> list[int]:
     elif finder == "longest":
         rank = found.n_pixels
     else:
-        # Of equal ones the region of the first pixel: of two regions the first need not have the first highest charge.
+        # The first of the highest pixels decides; its region need not be the first that has one of them.
         rank = found.adc
     owner = found.region if finder == "seeded" else xp.arange(found.n_regions)
     limits = xp.searchsorted(found.plane[owner], xp.arange(n_planes + 1)).tolist()

@@ -169,10 +169,10 @@ def find_regions(planes: Sequence[PlanePixels], *, neighbours: Neighbours = 8) -
     offsets = (np.cumsum(sizes) - sizes).tolist()
     place = xp.concatenate([plane.place + offset for plane, offset in zip(planes, offsets, strict=True)])
     adc = xp.concatenate([plane.adc for plane in planes])
-    rows = _rows(planes, offsets)
     if len(place) == 0:
         none, nothing, large = xp.zeros(0, np.int32), xp.zeros(0, np.int16), xp.zeros(0, np.int64)
         return Regions(large, none, none, none, none, none, large, none, none, nothing, large, nothing, none, nothing)
+    rows = _number_rows(planes, offsets)
     runs = _find_runs(place, rows)
     wire, tick = rows.wire[runs.row], runs.place - rows.place[runs.row]
     length = runs.end - runs.begin
@@ -219,6 +219,22 @@ def places_above(image: Array, threshold: int) -> Array:
     return whole if n_whole == len(above) else np.concatenate([whole, n_whole + np.flatnonzero(above[n_whole:])])
 
 
+def select_regions(regions: Regions, chosen: Sequence[int]) -> Regions:
+    """Give some regions, by their numbers, as if they were all; they keep their order and their plane."""
+    xp = module_of(regions.region)
+    is_chosen = xp.zeros(regions.n_regions, bool)
+    is_chosen[xp.asarray(chosen, dtype=np.int64)] = True
+    ends = xp.cumsum(regions.wire_max - regions.wire_min)
+    region_of_wire = xp.searchsorted(ends, xp.arange(len(regions.profile)), side="right")
+    pixels = is_chosen[regions.region]
+    return Regions(
+        **{name: getattr(regions, name)[is_chosen] for name in ("plane", *MEASURED)},
+        profile=regions.profile[is_chosen[region_of_wire]],
+        region=(xp.cumsum(is_chosen) - 1)[regions.region[pixels]],
+        **{name: getattr(regions, name)[pixels] for name in ("wire", "tick", "adc")},
+    )
+
+
 class _Rows(NamedTuple):
     """Rows of several planes, one plane after the other: (n_rows,) int64 arrays.
 
@@ -243,7 +259,7 @@ class _Runs(NamedTuple):
     of_pixel: Array
 
 
-def _rows(planes: Sequence[PlanePixels], offsets: Sequence[int]) -> _Rows:
+def _number_rows(planes: Sequence[PlanePixels], offsets: Sequence[int]) -> _Rows:
     xp = module_of(planes[0].place)
     line = 0
     parts = []
@@ -273,28 +289,12 @@ def _find_runs(place: Array, rows: _Rows) -> _Runs:
     return _Runs(place[begin], row, begin, end, xp.cumsum(begins) - 1)
 
 
-def select_regions(regions: Regions, chosen: Sequence[int]) -> Regions:
-    """Give some regions of several, in their order, as if they were all; `chosen` counts them."""
-    xp = module_of(regions.region)
-    is_chosen = xp.zeros(regions.n_regions, bool)
-    is_chosen[xp.asarray(chosen, dtype=np.int64)] = True
-    ends = xp.cumsum(regions.wire_max - regions.wire_min)
-    region_of_wire = xp.searchsorted(ends, xp.arange(len(regions.profile)), side="right")
-    pixels = is_chosen[regions.region]
-    return Regions(
-        **{name: getattr(regions, name)[is_chosen] for name in ("plane", *MEASURED)},
-        profile=regions.profile[is_chosen[region_of_wire]],
-        region=(xp.cumsum(is_chosen) - 1)[regions.region[pixels]],
-        **{name: getattr(regions, name)[pixels] for name in ("wire", "tick", "adc")},
-    )
-
-
-def _connect(start: Array, stop: Array, row: int, neighbours: Neighbours, xp: ModuleType) -> Array:
-    """Give each run the lowest number of all runs connected to it; runs are half open, in raster order."""
+def _connect(start: Array, stop: Array, width: int, neighbours: Neighbours, xp: ModuleType) -> Array:
+    """Give each run the lowest number of all runs connected to it; they are half open, in raster order, a wire every `width`."""
     # Runs of the next wire that reach at least to my start, up to those that begin no later than my stop.
     touching = neighbours == 8
-    low = xp.searchsorted(stop, start + row, side="left" if touching else "right")
-    high = xp.searchsorted(start, stop + row, side="right" if touching else "left")
+    low = xp.searchsorted(stop, start + width, side="left" if touching else "right")
+    high = xp.searchsorted(start, stop + width, side="right" if touching else "left")
     n_links = high - low
     links_end = xp.cumsum(n_links)
     total = int(links_end[-1])

@@ -58,7 +58,7 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         has another name.
     """
     options = options or MatchingConfig()
-    # Once: to look a column up in a frame takes as long as to sort those of a small sample.
+    # Each is looked up once: a look-up takes as long as the sort of a small sample.
     columns = {name: clusters[name] for name in (*CLUSTER_KEY, *BOX_SIDES)}
     if missing := [name for name in CLUSTER_KEY if columns[name].array.isna().any()]:
         raise UserError(f"clusters to match: rows without {', '.join(missing)}")
@@ -90,12 +90,10 @@ def match_clusters(clusters: pd.DataFrame, options: MatchingConfig | None = None
         parts.append(_match_block(event, boxes, induction=mine[0], collection=mine[1], options=options))
     one, other, score = (np.concatenate(of_blocks) for of_blocks in zip(*parts, strict=True)) if parts else _no_pairs()
     cluster = np.asarray(columns["cluster"], np.int32)[order]
-    key_of_event: dict[str, Any] = {name: columns[name].array.take(order[one]) for name in EVENT_KEY}
-    # As an index, whose type is kept: pandas makes text of an array of objects.
-    key_of_event["sample"] = pd.Index(key_of_event["sample"], dtype=columns["sample"].dtype)
     return pd.DataFrame(
         {
-            **key_of_event,
+            # As indexes, whose types are kept: pandas makes text of an array of objects.
+            **{name: pd.Index(columns[name].array.take(order[one]), dtype=columns[name].dtype) for name in EVENT_KEY},
             "track": _count_within(event[one]).astype(np.int32),
             "cluster_collection": cluster[other],
             "cluster_induction": cluster[one],

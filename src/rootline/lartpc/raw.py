@@ -144,7 +144,7 @@ class RawFile:
 
     @property
     def codec(self) -> str:
-        """How the waveforms are compressed, such as ``ZSTD``, or ``none``; reads their first basket."""
+        """How the waveforms are compressed, such as ``ZSTD``, or ``none``; reads their first basket, or raises a UserError."""
         return self._payload.codec
 
     def iterate(self, entries: range | None = None) -> Iterator[RawEvent]:

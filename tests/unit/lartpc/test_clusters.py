@@ -6,6 +6,7 @@ from skimage.measure import label, regionprops
 from tests.unit.lartpc.tiny import tiny_event, write_channel_mapped, write_flat
 
 from rootline.core.config import ConfigError, parse_config
+from rootline.core.device import DEVICE_VARIABLE
 from rootline.core.screen import Progress
 from rootline.lartpc import clusters as module
 from rootline.lartpc.clusters import CLUSTER_SCHEMA, PIXEL_SCHEMA, ClusterConfig, find_clusters
@@ -118,6 +119,22 @@ def test_events_labelled_together_may_have_other_lengths_and_others_left_out_bet
     )
     assert found.clusters.to_pylist() == clusters
     assert found.pixels.to_pylist() == pixels
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
+def test_clusters_of_a_file_are_the_same_on_the_gpu(tmp_path, monkeypatch, finder):
+    rng = np.random.default_rng(13)
+    events = [tiny_event(rng, n_tracks=5) for _ in range(3)]
+    events.insert(1, np.zeros_like(events[0]))
+    write_channel_mapped(tmp_path / "f.root", events, [(1, 1, number) for number in range(len(events))])
+    tables = []
+    for device in ("cpu", "cuda"):
+        monkeypatch.setenv(DEVICE_VARIABLE, device)
+        with open_raw(str(tmp_path / "f.root"), tree=None, detector=TINY) as raw:
+            tables.append(find_clusters(raw, ClusterConfig(finder=finder), LOOSE, sample="p"))
+    for on_cpu, on_gpu in zip(*tables, strict=True):
+        assert on_cpu.equals(on_gpu)
 
 
 def test_the_clusters_of_random_noise_are_those_of_the_definition(tmp_path):

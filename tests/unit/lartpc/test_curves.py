@@ -30,6 +30,12 @@ def test_a_curve_in_natural_order_is_read_as_it_stands(curve, separator, head):
     assert found.order == "natural"
 
 
+def test_separators_at_the_end_of_a_line_and_lines_of_nothing_else_are_passed_over(tmp_path):
+    path = tmp_path / "kaon.csv"
+    path.write_text("cm,MeV/cm,\n,,\n" + "".join(f"{r:.2f},{d:.5f},\n" for r, d in zip(RANGES, DEDX, strict=True)))
+    np.testing.assert_allclose(read_curve(path).dedx, DEDX, atol=6e-6)
+
+
 @pytest.mark.parametrize("step", [1, -1], ids=["range rises", "range falls"])
 def test_a_curve_may_run_either_way(curve, step):
     found = read_curve(curve(RANGES[::step], DEDX[::step]))

@@ -113,14 +113,20 @@ def test_a_plane_without_charge_has_no_region(finder, value):
     assert find_in_plane(np.full((4, 6), value, np.int16), finder, threshold=15).n_regions == 0
 
 
+def of_planes_together(finder, planes, neighbours=8):
+    pixels = [pixels_for(WirePlane(image), finder, threshold=9) for image in planes]
+    return find_regions_by(finder, pixels, seed_neighbours=neighbours)
+
+
+@pytest.mark.parametrize("neighbours", [4, 8])
 @pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
-def test_a_finder_gives_of_planes_together_what_it_gives_of_each(finder):
+def test_a_finder_gives_of_planes_together_what_it_gives_of_each(finder, neighbours):
     planes = [*tiny_event(RNG, n_tracks=5).reshape(2, 240, -1), np.zeros((4, 9), np.int16)]
     planes.append(np.where(np.eye(12), 30, 0).astype(np.int16)[::-1])
-    together = find_regions_by(finder, [pixels_for(WirePlane(image), finder, threshold=9) for image in planes])
+    together = of_planes_together(finder, planes, neighbours)
     for number, image in enumerate(planes):
         one = select_regions(together, np.flatnonzero(together.plane == number))
-        alone = find_in_plane(image, finder, threshold=9)
+        alone = find_in_plane(image, finder, threshold=9, seed_neighbours=neighbours)
         for name in (*MEASURED, "profile", "region", "wire", "tick", "adc"):
             np.testing.assert_array_equal(getattr(one, name), getattr(alone, name), err_msg=name)
 
@@ -138,7 +144,8 @@ def test_of_two_equally_high_pixels_the_first_is_the_seed_though_its_region_begi
 @pytest.mark.parametrize("finder", ["connected", "longest", "contrast", "seeded"])
 def test_every_finder_gives_the_same_on_the_gpu(finder):
     xp = array_module()
-    for image in tiny_event(RNG, n_tracks=5).reshape(2, 240, -1):
-        on_gpu = find_in_plane(xp.asarray(image), finder, threshold=7).to_host()
-        for gpu, cpu in zip(on_gpu, find_in_plane(image, finder, threshold=7), strict=True):
+    silent = np.zeros((4, 9), np.int16)
+    for planes in ([*tiny_event(RNG, n_tracks=5).reshape(2, 240, -1), silent], [silent, silent]):
+        on_gpu = of_planes_together(finder, [xp.asarray(image) for image in planes]).to_host()
+        for gpu, cpu in zip(on_gpu, of_planes_together(finder, planes), strict=True):
             np.testing.assert_array_equal(gpu, cpu)

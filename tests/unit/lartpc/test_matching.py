@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,12 +134,15 @@ def test_a_missing_part_of_a_key_is_named(name):
         match_clusters(clusters)
 
 
-@pytest.mark.parametrize("kind", ["str", object, "category"])
-def test_columns_of_the_key_keep_their_types(kind):
-    clusters = random_clusters(np.random.default_rng(9), 5).astype({"sample": kind, "run": np.int32})
-    matched = match_clusters(clusters)
-    assert (matched[KEY].dtypes == clusters[KEY].dtypes).all()
-    assert list(matched.index) == list(range(len(matched)))
+@pytest.mark.parametrize("number", [np.int32, "Int64", object])
+@pytest.mark.parametrize("kind", ["str", object, "category", pd.ArrowDtype(pa.string())])
+def test_columns_of_the_key_keep_their_types(kind, number):
+    clusters = random_clusters(np.random.default_rng(9), 5).astype({"sample": kind, "run": number})
+    for some in (clusters, clusters[:0]):
+        matched = match_clusters(some)
+        assert (matched[KEY].dtypes == clusters[KEY].dtypes).all()
+        assert list(matched.index) == list(range(len(matched)))
+    assert len(match_clusters(clusters)) > 0
 
 
 def test_a_negative_weight_is_refused():
