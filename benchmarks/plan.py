@@ -199,15 +199,17 @@ def _measure_tables(form: Form, folder: Path, events: Events, only: Sequence[str
     yield from _measure(partial(train, epochs=epochs, precision="bfloat16"), rounds, only, "training, bfloat16")
     yield from _measure(partial(model.inference, images), form.rounds, only, "inference")
     write_hits(hits, events, n_events=form.chain_events)
+    precisions: tuple[model.Precision, ...] = ("float32", "bfloat16") if knows_bfloat16() else ("float32",)
     for per_basket in (1, 10):
         case = Case(per_basket=per_basket, n_events=form.chain_events)
-        name = chain.name_of(case)
-        if not is_wanted(name, only):
+        names = {precision: chain.name_of(case, precision) for precision in precisions}
+        if not any(is_wanted(name, only) for name in names.values()):
             continue
         with _written(folder, {case.clusters: events}, case) as root:
             given = chain.Input(root, hits, curves)
-            make = partial(chain.chain, given, folder, case, epochs=form.chain_epochs)
-            yield from _measure(make, CHAIN_ROUNDS, only, name)
+            for precision, name in names.items():
+                make = partial(chain.chain, given, folder, case, epochs=form.chain_epochs, precision=precision)
+                yield from _measure(make, CHAIN_ROUNDS, only, name)
 
 
 def _measure_table_stages(

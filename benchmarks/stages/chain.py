@@ -13,7 +13,7 @@ from benchmarks.baseline import training as plain_training
 from benchmarks.baseline.chain import run_chain
 from benchmarks.inputs import SAMPLE, TREE, Case, read_curves
 from benchmarks.stages import Stage
-from benchmarks.stages.model import check_history, plain_randomness, run_config
+from benchmarks.stages.model import Precision, check_history, plain_randomness, run_config, tolerance_of
 from rootline.core.figures import FigureConfig, figure_style, save_figure
 from rootline.core.splits import SplitConfig, assign_parts
 from rootline.core.tables import CLUSTER_KEY, TRACK_KEY, read_frame, read_table, write_table
@@ -44,13 +44,18 @@ class Input(NamedTuple):
     curves: dict[str, Path]
 
 
-def name_of(case: Case) -> str:
-    """Name the stage; other files than those of the middle point have another one, so that the history of each is one of the same work."""
-    return "ROOT to figures" if case.per_basket == 1 else f"ROOT to figures, {case.per_basket} per basket"
+def name_of(case: Case, precision: Precision = "float32") -> str:
+    """Name the stage; whatever is not as in the middle point is in it, so that the history of each is one of the same work."""
+    parts = ["ROOT to figures"]
+    if case.per_basket > 1:
+        parts.append(f"{case.per_basket} per basket")
+    if precision != "float32":
+        parts.append(precision)
+    return ", ".join(parts)
 
 
-def chain(given: Input, folder: Path, case: Case, *, epochs: int) -> Stage:
-    """ROOT file to figures.
+def chain(given: Input, folder: Path, case: Case, *, epochs: int, precision: Precision = "float32") -> Stage:
+    """ROOT file to figures; the baseline always trains in float32.
 
     Equal: images within 2e-6 of the brightest pixel, features within 1e-9,
     chi2 within 1e-12, losses as for the training.
@@ -59,10 +64,10 @@ def chain(given: Input, folder: Path, case: Case, *, epochs: int) -> Stage:
     for path in (plain, fast):
         path.mkdir(exist_ok=True)
     return Stage(
-        name_of(case), f"{case.n_events} events, {epochs} epochs", case.n_events, "event",
+        name_of(case, precision), f"{case.n_events} events, {epochs} epochs", case.n_events, "event",
         baseline=partial(_run_plain, given, plain, epochs),
-        ours=partial(_run_fast, given, fast, epochs),
-        check=_check,
+        ours=partial(_run_fast, given, fast, epochs, precision),
+        check=partial(_check, first=tolerance_of(precision)),
     )  # fmt: skip
 
 
@@ -76,9 +81,9 @@ def _run_plain(given: Input, folder: Path, epochs: int) -> dict[str, Any]:
     return run_chain(given.root, TREE, given.hits, given.curves, folder, part_of=part_of, train=train)
 
 
-def _run_fast(given: Input, folder: Path, epochs: int) -> dict[str, Any]:
+def _run_fast(given: Input, folder: Path, epochs: int, precision: Precision) -> dict[str, Any]:
     """Do what the scripts of the workflow do, with the same files between the stages."""
-    cuts, style, run = StoppingCuts(), FigureConfig(), run_config(epochs)
+    cuts, style, run = StoppingCuts(), FigureConfig(), run_config(epochs, precision=precision)
     with open_raw(str(given.root), tree=None, detector=DetectorConfig()) as raw:
         write_clusters(
             raw, ClusterConfig(), cuts, sample=SAMPLE, clusters=folder / "clusters", pixels=folder / "pixels"
@@ -112,11 +117,11 @@ def _run_fast(given: Input, folder: Path, epochs: int) -> dict[str, Any]:
     return {"images": images, "features": features, "chi2": chi2, "history": trained.history, "latents": len(latents)}
 
 
-def _check(plain: dict[str, Any], fast: dict[str, Any]) -> None:
+def _check(plain: dict[str, Any], fast: dict[str, Any], *, first: float) -> None:
     assert plain["latents"] == fast["latents"], "another number of tracks"
     brightest = float(plain["images"].max())
     np.testing.assert_allclose(fast["images"], plain["images"], rtol=1e-5, atol=2e-6 * brightest)
     for names, table, rtol in ((FEATURES, "features", 1e-9), (("chi2_kaon", "chi2_proton"), "chi2", 1e-12)):
         for name in names:
             np.testing.assert_allclose(fast[table][name], plain[table][name], rtol=rtol, atol=rtol, err_msg=name)
-    check_history(pd.DataFrame(plain["history"]), fast["history"])
+    check_history(pd.DataFrame(plain["history"]), fast["history"], first=first)

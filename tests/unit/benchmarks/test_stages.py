@@ -87,12 +87,13 @@ def test_plain_training_and_inference_are_ours(study):
 
 
 @pytest.mark.slow
-def test_the_plain_way_from_root_to_figures_ends_where_ours_ends(events, study, tmp_path):
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_plain_way_from_root_to_figures_ends_where_ours_ends(events, study, tmp_path, precision):
     case = inputs.Case(codec="zstd", per_basket=4, n_events=48)
     root, hits = tmp_path / "raw.root", tmp_path / "hits.csv"
     inputs.write_root(root, events, case)
     inputs.write_hits(hits, events, n_events=case.n_events)
-    check(chain.chain(chain.Input(root, hits, study["curves"]), tmp_path, case, epochs=1))
+    check(chain.chain(chain.Input(root, hits, study["curves"]), tmp_path, case, epochs=1, precision=precision))
     for name in ("plain", "fast"):
         assert {"training.png", "tracks.png"} <= {path.name for path in (tmp_path / name).iterdir()}
 
