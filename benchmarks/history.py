@@ -5,6 +5,7 @@ Usage: python -m benchmarks.history [PICTURE]
 A stage has one point per file: the geometric mean of the ratios of its rows.
 """
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Final
@@ -57,7 +58,7 @@ def draw_history(histories: dict[str, list[Results]], options: FigureConfig) -> 
 
 
 def main() -> None:
-    """Write the picture, with the names of the newest files in its metadata."""
+    """Write the picture, with what it was drawn from in its metadata."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
     histories = {form: history for form in FORMS if (history := read_history(form))}
     style = FigureConfig()
@@ -67,8 +68,13 @@ def main() -> None:
 
 
 def described(histories: dict[str, list[Results]]) -> str:
-    """Name the newest date of each form: what a picture shows that is current."""
-    return ", ".join(f"{form} {history[-1].machine['date']}" for form, history in histories.items())
+    """Say what a picture shows that is current: the newest date of each form, and a digest of all ratios, for a day's table may be made twice."""
+    ratios = {
+        form: {stage: [f"{ratio:.3g}" for ratio in dated.values()] for stage, dated in stage_ratios(history).items()}
+        for form, history in histories.items()
+    }
+    dates = ", ".join(f"{form} {history[-1].machine['date']}" for form, history in histories.items())
+    return f"{dates}, {hashlib.sha256(repr(ratios).encode()).hexdigest()[:8]}"
 
 
 if __name__ == "__main__":
