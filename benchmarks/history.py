@@ -5,7 +5,6 @@ Usage: python -m benchmarks.history [PICTURE]
 A stage has one point per file: the geometric mean of the ratios of its rows.
 """
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.table import RESULTS, Results, read_results
 from rootline.core.figures import OKABE_ITO, FigureConfig, figure_style, new_figure
+from rootline.core.names import stable_id
 
 PICTURE: Final = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "performance.png"
 MARKERS: Final = "osD^v<>Px*"
@@ -74,7 +74,7 @@ def described(histories: dict[str, list[Results]]) -> str:
         for form, history in histories.items()
     }
     dates = ", ".join(f"{form} {history[-1].machine['date']}" for form, history in histories.items())
-    return f"{dates}, {hashlib.sha256(repr(ratios).encode()).hexdigest()[:8]}"
+    return f"{dates}, {stable_id(ratios)}"
 
 
 if __name__ == "__main__":

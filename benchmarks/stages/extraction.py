@@ -55,16 +55,7 @@ def labelling(events: Events, *, n_events: int, clusters: int) -> Stage:
     waveforms = np.array(events.waveforms[:n_events])
     return Stage(
         "label and measure", f"{clusters} clusters, in memory, {n_events} events", n_events, "event",
-        baseline=lambda: [
-            _columns_of(
-                [
-                    region | {"plane": number}
-                    for number, plane in enumerate(_planes(event))
-                    for region in baseline.measure_regions(*plane)
-                ]
-            )
-            for event in waveforms
-        ],
+        baseline=lambda: [_columns_of(_measure_plain(event)) for event in waveforms],
         ours=lambda: [_columns(_find_regions(event)) for event in waveforms],
         check=_check_regions,
         floors=floors.thresholds([plane for event in waveforms for plane in _planes(event)]),
@@ -76,6 +67,14 @@ def _planes(event: Array) -> list[tuple[Array, int]]:
     return [
         (event[baseline.N_WIRES :], baseline.THRESHOLDS["collection"]),
         (event[: baseline.N_WIRES], baseline.THRESHOLDS["induction"]),
+    ]
+
+
+def _measure_plain(event: Array) -> list[dict[str, Any]]:
+    return [
+        region | {"plane": number}
+        for number, plane in enumerate(_planes(event))
+        for region in baseline.measure_regions(*plane)
     ]
 
 

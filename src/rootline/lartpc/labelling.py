@@ -164,8 +164,7 @@ def find_regions(planes: Sequence[PlanePixels], *, neighbours: Neighbours = 8) -
         Whether pixels that share only a corner are connected.
     """
     xp = module_of(planes[0].place)
-    # One spare place between planes: a run never goes on in the next one.
-    sizes = np.array([len(plane.wires) * plane.n_ticks + 1 for plane in planes])
+    sizes = np.array([len(plane.wires) * plane.n_ticks for plane in planes])
     offsets = (np.cumsum(sizes) - sizes).tolist()
     place = xp.concatenate([plane.place + offset for plane, offset in zip(planes, offsets, strict=True)])
     adc = xp.concatenate([plane.adc for plane in planes])
@@ -174,17 +173,17 @@ def find_regions(planes: Sequence[PlanePixels], *, neighbours: Neighbours = 8) -
         return Regions(large, none, none, none, none, none, large, none, none, nothing, large, nothing, none, nothing)
     rows = _number_rows(planes, offsets)
     runs = _find_runs(place, rows)
-    wire, tick = rows.wire[runs.row], runs.place - rows.place[runs.row]
-    length = runs.end - runs.begin
+    tick_of_pixel = (place - rows.place[runs.row][runs.of_pixel]).astype(np.int32)
+    wire, tick = rows.wire[runs.row], tick_of_pixel[runs.begin]
+    tick_end = tick_of_pixel[runs.end - 1] + 1
     # Two spare places between wires and a spare wire between planes: a run never looks connected to one at the
     # other end of the next wire, or of another plane.
     width = max(plane.n_ticks for plane in planes) + 2
-    start = rows.line[runs.row] * width + tick
-    parent = _connect(start, start + length, width, neighbours, xp)
+    line = rows.line[runs.row] * width
+    parent = _connect(line + tick, line + tick_end, width, neighbours, xp)
     is_first = parent == xp.arange(len(parent))
     region_of_run = (xp.cumsum(is_first) - 1)[parent]
 
-    tick_of_pixel = (place - rows.place[runs.row][runs.of_pixel]).astype(np.int32)
     # The largest is the highest charge, and of equal ones that at the earliest tick.
     peak = adc.astype(np.int32) * MAX_TICKS + (_TICK_MASK - tick_of_pixel)
     run_peak = xp.zeros(len(tick), np.int32)
@@ -195,7 +194,7 @@ def find_regions(planes: Sequence[PlanePixels], *, neighbours: Neighbours = 8) -
         is_first=is_first,
         run_plane=rows.plane[runs.row],
         run_wire=wire.astype(np.int32),
-        run_ticks=(tick.astype(np.int32), (tick + length).astype(np.int32)),
+        run_ticks=(tick, tick_end),
         run_peak=run_peak,
         run_charge=charge[runs.end - 1] - charge[runs.begin] + adc[runs.begin],
         pixels=(region_of_run[runs.of_pixel], wire.astype(np.int16)[runs.of_pixel], tick_of_pixel, adc),
@@ -250,9 +249,8 @@ class _Rows(NamedTuple):
 
 
 class _Runs(NamedTuple):
-    """Runs of pixels: places of their first ones, their rows, half-open ranges of pixels, and the run of each pixel."""
+    """Runs of pixels: their rows, half-open ranges of pixels, and the run of each pixel."""
 
-    place: Array
     row: Array
     begin: Array
     end: Array
@@ -276,17 +274,12 @@ def _find_runs(place: Array, rows: _Rows) -> _Runs:
     xp = module_of(place)
     begins = xp.ones(len(place), bool)
     begins[1:] = place[1:] != place[:-1] + 1
+    first_of_row = xp.searchsorted(place, rows.place)
+    begins[first_of_row[first_of_row < len(place)]] = True
     begin = xp.flatnonzero(begins)
-    row = xp.searchsorted(rows.place, place[begin], side="right") - 1
-    row_ends = xp.concatenate([rows.place[1:], place[-1:] + 1])
-    last = place[xp.concatenate([begin[1:], xp.asarray([len(place)])]) - 1]
-    if bool((last >= row_ends[row]).any()):  # seldom
-        first_of_row = xp.searchsorted(place, rows.place)
-        begins[first_of_row[first_of_row < len(place)]] = True
-        begin = xp.flatnonzero(begins)
-        row = xp.searchsorted(rows.place, place[begin], side="right") - 1
     end = xp.concatenate([begin[1:], xp.asarray([len(place)])])
-    return _Runs(place[begin], row, begin, end, xp.cumsum(begins) - 1)
+    row = xp.searchsorted(rows.place, place[begin], side="right") - 1
+    return _Runs(row, begin, end, xp.cumsum(begins) - 1)
 
 
 def _connect(start: Array, stop: Array, width: int, neighbours: Neighbours, xp: ModuleType) -> Array:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label, regionprops
-from tests.unit.lartpc.tiny import find_in_plane, tiny_event
+from tests.unit.lartpc.tiny import find_in_plane, of_plane, tiny_event
 
 from rootline.core.device import array_module
 from rootline.lartpc.finders import find_regions_by, pixels_for
-from rootline.lartpc.labelling import MEASURED, WirePlane, select_regions
+from rootline.lartpc.labelling import MEASURED, WirePlane
 
 RNG = np.random.default_rng(6)
 
@@ -125,7 +125,7 @@ def test_a_finder_gives_of_planes_together_what_it_gives_of_each(finder, neighbo
     planes.append(np.where(np.eye(12), 30, 0).astype(np.int16)[::-1])
     together = of_planes_together(finder, planes, neighbours)
     for number, image in enumerate(planes):
-        one = select_regions(together, np.flatnonzero(together.plane == number))
+        one = of_plane(together, number)
         alone = find_in_plane(image, finder, threshold=9, seed_neighbours=neighbours)
         for name in (*MEASURED, "profile", "region", "wire", "tick", "adc"):
             np.testing.assert_array_equal(getattr(one, name), getattr(alone, name), err_msg=name)

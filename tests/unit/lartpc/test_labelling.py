@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label, regionprops
-from tests.unit.lartpc.tiny import find_regions, tiny_event
+from tests.unit.lartpc.tiny import find_regions, of_plane, tiny_event
 
 from rootline.core.device import array_module
 from rootline.lartpc import labelling
@@ -63,11 +63,6 @@ def as_dicts(found):
 
 # in the order of the fields of Regions
 DTYPES = [np.dtype(kind) for kind in ("i8", *["i4"] * 5, "i8", "i4", "i4", "i2", "i8", "i2", "i4", "i2")]
-
-
-def of_plane(found, number):
-    """Regions of one plane of several, as if they were all."""
-    return select_regions(found, np.flatnonzero(found.plane == number))
 
 
 small_images = arrays.arrays(

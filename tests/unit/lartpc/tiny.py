@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rootline.lartpc import labelling
 from rootline.lartpc.finders import Finder, find_regions_by, pixels_for
-from rootline.lartpc.labelling import Neighbours, Regions, WirePlane, pixels_above
+from rootline.lartpc.labelling import Neighbours, Regions, WirePlane, pixels_above, select_regions
 
 WIRES = 240
 TICKS = 256
@@ -37,6 +37,11 @@ def tiny_event(
 def find_regions(image: NDArray[np.int16], threshold: int, *, neighbours: Neighbours = 8) -> Regions:
     """Find the connected regions of one plane alone."""
     return labelling.find_regions([pixels_above(WirePlane(image), threshold)], neighbours=neighbours)
+
+
+def of_plane(found: Regions, number: int) -> Regions:
+    """Give the regions of one plane of several, as if they were all."""
+    return select_regions(found, np.flatnonzero(found.plane == number))
 
 
 def find_in_plane(
