@@ -208,7 +208,7 @@ class OneTraining:
         if self._state.history:
             load_weights(model, self._state.weights)
         lr, weight_decay = task.schedule.lr, task.schedule.weight_decay
-        optimiser = NamedAdam(model, lr=lr, weight_decay=weight_decay, state=self._state.adam, capturable=graphs)
+        optimiser = NamedAdam(model, lr=lr, weight_decay=weight_decay, state=self._state.adam)
 
         def batch_of(samples: Tensor, rows: Tensor) -> Tensor:
             batch = samples[rows]

@@ -1,5 +1,8 @@
 """Adam by names: its steps are torch's own, whatever order the weights lie in."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -59,3 +62,29 @@ def test_a_gradient_in_another_order_of_memory_than_its_weights_is_taken_for_wha
         adam.step()
     assert torch.equal(models[0][0].weight, models[1][0].weight)
     assert not torch.equal(models[0][0].weight, small_model(torch.channels_last)[0].weight)
+
+
+def test_a_parameter_without_a_gradient_stays_as_it_is():
+    model = small_model(torch.channels_last)
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    adam = NamedAdam(model, lr=0.01, weight_decay=0.1, state={})
+    model[0](torch.ones(8, 2, 6, 6)).square().mean().backward()
+    adam.step()
+    changed = {name for name, parameter in model.named_parameters() if not torch.equal(parameter, before[name])}
+    assert changed == {"0.weight", "0.bias"}
+    assert {name for name, tensor in adam.tensors().items() if tensor.any()} >= {"step.0.weight", "exp_avg.0.bias"}
+    assert not adam.tensors()["step.3.weight"].any()
+
+
+def test_it_spares_every_training_the_import_of_torchs_compiler():
+    code = """
+import sys
+import torch
+from rootline.core.adam import NamedAdam
+model = torch.nn.Linear(2, 1)
+adam = NamedAdam(model, lr=0.01, weight_decay=0.0, state={})
+model(torch.ones(1, 2)).sum().backward()
+adam.step()
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
