@@ -21,7 +21,7 @@ def run_of(study):
 
 
 def test_held_out_events_in_the_training_set_stop_the_training(study):
-    split = study.results / "splits/default.parquet"
+    split = study.results / "splits/default.trainable.parquet"
     whole, model = split.read_bytes(), f"results/lartpc/models/{run_of(study)}/model.safetensors"
     trained = (study.folder / model).read_bytes()
 

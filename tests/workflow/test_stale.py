@@ -148,6 +148,23 @@ def test_one_more_file_runs_its_own_extraction_and_what_joins_it(study):
         assert second.jobs.get(rule) == 1, second.text
 
 
+def test_a_sample_that_no_model_learns_from_trains_none_anew(study):
+    study.use_own_samples(["protons", "kaons"])
+    assert study.snakemake("lartpc_models").returncode == 0
+    study.use_own_samples(["protons", "kaons", "mips"])
+    further = study.snakemake("lartpc_models")
+    assert further.returncode == 0, further.text
+    assert further.jobs.get("render_images") == 1, further.text
+    assert not further.ran & {"train_model", "plot_training"}, further.text
+    study.change("lartpc.cuts.held_out.height_min", 12)
+    other_cut = study.snakemake("--dry-run", "lartpc_models")
+    assert other_cut.jobs.get("build_tracks") == other_cut.jobs.get("render_images") == 1, other_cut.text
+    assert "train_model" not in other_cut.ran, other_cut.text
+    study.change("lartpc.cuts.train.height_min", 12)
+    own_cut = study.snakemake("--dry-run", "lartpc_models")
+    assert own_cut.jobs.get("train_model") == 1, own_cut.text
+
+
 def test_changed_content_is_found_even_with_an_old_date(study):
     study.use_own_samples(["protons", "kaons"])
     assert study.snakemake("lartpc_tracks").returncode == 0

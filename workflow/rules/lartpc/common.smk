@@ -28,13 +28,15 @@ wildcard_constraints:
     event=event_pattern(SAMPLES),
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
+    of=r"(\.trainable)?",
     # Without sweeps nothing matches; an empty pattern would match everything.
     sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
     or "(?!)",
     pack="[0-9]+",
 
 
-# The samples that models learn from.
+# The samples that models learn from. They have files of images and parts of their own beside those of all samples,
+# so that no other sample, list of reference events or cut of its role makes a training stale.
 TRAINABLE = named("--sample", STUDY.trainable)
 
 
@@ -112,26 +114,40 @@ def chosen_tracks(wildcards, input):
     return named("--reference", input.reference)
 
 
+def tracks_of(wildcards):
+    """
+    Give the tracks of all samples, or of the trainable ones; where there are none, a training says so.
+    """
+    trainable = wildcards.of and STUDY.trainable
+    return expand(LARTPC / "tracks/{sample}.parquet", sample=trainable or SAMPLES)
+
+
 def seen_by_run(wildcards):
+    """
+    Give the image set and the split of a run, of all samples.
+    """
+    return inputs_of_run(wildcards.run, of="")
+
+
+def learned_by_run(wildcards):
+    """
+    Give the image set and the split of a run, of the trainable samples.
+    """
+    return inputs_of_run(wildcards.run, of=".trainable")
+
+
+def inputs_of_run(run, of):
     """
     Give the image set and the split of a run; of one that nobody configured, what is missing in words.
     """
-    run = wildcards.run
     if run not in STUDY.runs:
         return {"run": no_such_run(run, LARTPC)}
-    return inputs_of_run(run)
-
-
-def inputs_of_run(run):
-    """
-    Give the image set and the split of a run that the config has.
-    """
     # Text, not paths: with 10,000 runs that is a second of each start.
-    images = f"{LARTPC}/images/{STUDY.image_set_of[run]}"
+    images = f"{LARTPC}/images/{STUDY.image_set_of[run]}{of}"
     return {
         "images": f"{images}.safetensors",
         "image_keys": f"{images}.parquet",
-        "split": f"{LARTPC}/splits/{STUDY.split_of[run]}.parquet",
+        "split": f"{LARTPC}/splits/{STUDY.split_of[run]}{of}.parquet",
     }
 
 
@@ -161,7 +177,7 @@ def runs_of_pack(wildcards):
     return packs[number] if number < len(packs) else ()
 
 
-def seen_by_pack(wildcards):
+def learned_by_pack(wildcards):
     """
     Give the image set and the split of a pack, which all its runs share; of one that is none, what is missing in words.
     """
@@ -170,7 +186,7 @@ def seen_by_pack(wildcards):
         return {
             "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(packs_of(wildcards.sweep))}"
         }
-    return inputs_of_run(runs[0])
+    return inputs_of_run(runs[0], of=".trainable")
 
 
 def packs_of_sweep(sweep):

@@ -115,7 +115,7 @@ rule plot_training:
     Draw the loss of one training, epoch by epoch.
     """
     input:
-        unpack(seen_by_run),
+        unpack(learned_by_run),
         history=LARTPC / "models/{run}/history.parquet",
         provenance=LARTPC / "models/{run}/provenance.json",
     output:

@@ -5,17 +5,17 @@ Images: the end of each track, both planes, as raw ADC.
 
 rule render_images:
     """
-    Render the tracks of every sample as images.
+    Render the tracks of every sample, or of the trainable ones, as images.
     """
     input:
-        tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
+        tracks=tracks_of,
     output:
-        images=LARTPC / "images/{set}.safetensors",
-        image_keys=LARTPC / "images/{set}.parquet",
+        images=LARTPC / "images/{set}{of}.safetensors",
+        image_keys=LARTPC / "images/{set}{of}.parquet",
     log:
-        LARTPC / "logs/render_images/{set}.log",
+        LARTPC / "logs/render_images/{set}{of}.log",
     benchmark:
-        LARTPC / "benchmarks/render_images/{set}.tsv"
+        LARTPC / "benchmarks/render_images/{set}{of}.tsv"
     conda:
         "../../../envs/rootline.yaml"
     threads: 1
@@ -27,7 +27,7 @@ rule render_images:
         code=fingerprint("lartpc/render_images"),
         options=lambda wildcards: STUDY.image_sets[wildcards.set].model_dump_json(),
     message:
-        "Rendering the image set {wildcards.set}"
+        "Rendering the image set {wildcards.set}{wildcards.of}"
     shell:
         'python "$SCRIPTS/lartpc/render_images.py" {input.tracks:q} --options {params.options:q}'
         " --images {output.images:q} --keys {output.image_keys:q} >> {log:q} 2>&1"

@@ -5,16 +5,16 @@ Models: the split, the table of runs, and one beta-VAE per run.
 
 rule split_tracks:
     """
-    Give every track its part: train, val or test.
+    Give every track, or those of the trainable samples, its part: train, val or test.
     """
     input:
-        tracks=expand(LARTPC / "tracks/{sample}.parquet", sample=SAMPLES),
+        tracks=tracks_of,
     output:
-        LARTPC / "splits/{split}.parquet",
+        LARTPC / "splits/{split}{of}.parquet",
     log:
-        LARTPC / "logs/split_tracks/{split}.log",
+        LARTPC / "logs/split_tracks/{split}{of}.log",
     benchmark:
-        LARTPC / "benchmarks/split_tracks/{split}.tsv"
+        LARTPC / "benchmarks/split_tracks/{split}{of}.tsv"
     conda:
         "../../../envs/rootline.yaml"
     threads: 1
@@ -28,7 +28,7 @@ rule split_tracks:
             TRAINABLE if STUDY.splits[wildcards.split].balanced else []
         ),
     message:
-        "Splitting the tracks ({wildcards.split})"
+        "Splitting the tracks ({wildcards.split}{wildcards.of})"
     shell:
         'python "$SCRIPTS/lartpc/split_tracks.py" {input.tracks:q} {params.balanced:q} --options {params.options:q}'
         " --split {output:q} >> {log:q} 2>&1"
@@ -59,7 +59,7 @@ rule train_model:
     Train the beta-VAE of one run.
     """
     input:
-        unpack(seen_by_run),
+        unpack(learned_by_run),
     output:
         model=LARTPC / "models/{run}/model.safetensors",
         config=LARTPC / "models/{run}/config.yaml",

@@ -13,7 +13,7 @@ rule plan_pack:
     Choose the runs of a pack that have to be trained.
     """
     input:
-        unpack(seen_by_pack),
+        unpack(learned_by_pack),
     output:
         LARTPC / "packs/{sweep}.{pack}.json",
     log:
@@ -51,7 +51,7 @@ rule train_pack:
     Train the runs of a pack side by side, as far as their finished states.
     """
     input:
-        unpack(seen_by_pack),
+        unpack(learned_by_pack),
         plan=LARTPC / "packs/{sweep}.{pack}.json",
     output:
         LARTPC / "packs/{sweep}.{pack}.tsv",
