@@ -4,6 +4,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
 from rootline.core.file_paths import FilePath
+from rootline.lartpc.analyses.settings.types import Particle
 
 
 class ReferenceConfig(Section):
@@ -19,8 +20,8 @@ class ReferenceConfig(Section):
         description="Tracks chosen by hand (run, subrun, event, track and, if you like, sample; CSV or TSV), as the "
         "explorer exports them; null lets the forest choose.",
     )
-    positive: str = Field("kaon", min_length=1, description="Particle whose likeness the forest gives.")
-    negative: str = Field("proton", min_length=1, description="Particle that the forest tells it from.")
+    positive: Particle = Field("kaon", description="Particle whose likeness the forest gives.")
+    negative: Particle = Field("proton", description="Particle that the forest tells it from.")
     trees: PositiveInt = Field(200, description="Trees of the forest.")
     max_depth: PositiveInt | None = Field(None, description="Largest depth of a tree; null for no bound.")
     min_leaf: PositiveInt = Field(3, description="Tracks that a leaf of a tree holds at least.")

@@ -1,20 +1,25 @@
 """What a config makes of the study: its samples, files, runs, image sets and splits."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
+from rootline.core.config import Section
 from rootline.core.errors import UserError
+from rootline.core.names import suggest_name
 from rootline.core.runs import name_sections, plan_sweeps, run_id, tabulate_ids
 from rootline.core.samples import SampleFile, read_samples, sample_file
 from rootline.core.splits import SplitConfig
+from rootline.lartpc.analyses.settings.types import OF_A_SAMPLE
 from rootline.lartpc.analyses.sweep_metrics import check_metric
 from rootline.lartpc.config import StudyConfig
 from rootline.lartpc.images import ImageConfig
 from rootline.lartpc.inputs import ROLES
 from rootline.lartpc.runs import RunConfig
+from rootline.lartpc.simulation.config import SampleConfig
 
-SIMULATED = {"protons": "proton", "kaons": "kaon", "mips": "muon", "references": "kaon_reference"}
-"""Simulated sample to its particle; its role is config."""
+SIMULATED: Final = ("protons", "kaons", "mips", "references")
+"""The simulated samples; their particles and roles are config."""
 
 
 class Sample(NamedTuple):
@@ -79,8 +84,8 @@ def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()
     ------
     UserError
         For a wrong table of samples, a sweep with unknown keys or impossible
-        combinations, a training species that no sample holds, or an unknown
-        number to judge sweeps by.
+        combinations, a training species or a chosen particle of an analysis
+        that no sample holds, or an unknown number to judge sweeps by.
     """
     _check_side_files(config)
     entries = _entries(config, simulated_to)
@@ -91,6 +96,7 @@ def plan_study(config: StudyConfig, *, simulated_to: str, shipped: Path = Path()
         name: Sample(of_sample[0].particle, of_sample[0].role, tuple(entry.file for entry in of_sample))
         for name, of_sample in entries_of.items()
     }
+    _check_particles(config, samples)
     _check_metrics(config, samples)
     base = RunConfig(images=config.images, split=config.split, model=config.model, train=config.train)
     if fault := _species_fault(base, samples):
@@ -127,15 +133,21 @@ def runs_table(plan: StudyPlan) -> str:
 def _entries(config: StudyConfig, simulated_to: str) -> list[SampleFile]:
     if config.input.samples is not None:
         return read_samples(Path(config.input.samples), roles=ROLES, sharing=("reference",))
+    simulated: dict[str, SampleConfig] = {name: getattr(config.simulation, name) for name in SIMULATED}
     return [
         sample_file(
             sample=name,
-            particle=particle,
-            role=getattr(config.simulation, name).role,
+            particle=_simulated_particle(sample),
+            role=sample.role,
             path=f"{simulated_to}/{name}.root",
         )
-        for name, particle in SIMULATED.items()
+        for name, sample in simulated.items()
     ]
+
+
+def _simulated_particle(sample: SampleConfig) -> str:
+    """Name the particle of a simulated sample; picked ones are another particle than tagged ones."""
+    return f"{sample.species}_reference" if sample.role == "reference" else sample.species
 
 
 def _check_side_files(config: StudyConfig) -> None:
@@ -147,6 +159,32 @@ def _check_side_files(config: StudyConfig) -> None:
     for key, path in named.items():
         if path is not None and not Path(path).is_file():
             raise UserError(f"lartpc.{key}: no such file {path}; relative paths are taken from {Path.cwd()}")
+
+
+def _check_particles(config: StudyConfig, samples: dict[str, Sample]) -> None:
+    known = sorted({sample.particle for sample in samples.values()})
+    for key, particle in _chosen_particles(config, "lartpc"):
+        if particle not in known:
+            raise UserError(f"{key}: no sample holds {particle}; {suggest_name(particle, known)}")
+
+
+def _chosen_particles(section: Section, key: str) -> Iterator[tuple[str, str]]:
+    """Yield every particle that an option names and its default does not, with the option's key.
+
+    A study without a sample of a default one is a study all the same, in
+    which the analyses of that particle say that it has no tracks.
+    """
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _chosen_particles(value, f"{key}.{name}")
+        elif OF_A_SAMPLE in (*field.metadata, *_metadata_within(field.annotation)):
+            chosen, default = ((each,) if isinstance(each, str) else each for each in (value, field.default))
+            yield from ((f"{key}.{name}", particle) for particle in chosen if particle not in default)
+
+
+def _metadata_within(annotation: Any) -> tuple[Any, ...]:
+    return tuple(item for argument in get_args(annotation) for item in getattr(argument, "__metadata__", ()))
 
 
 def _check_metrics(config: StudyConfig, samples: dict[str, Sample]) -> None:

@@ -1,3 +1,4 @@
+import re
 from itertools import count
 
 import pytest
@@ -34,10 +35,51 @@ def test_without_samples_the_four_simulated_ones_are_the_input(tmp_path, monkeyp
     ]
 
 
+def test_a_simulated_sample_is_called_by_the_particle_that_is_simulated(tmp_path, monkeypatch):
+    of = {"mips": {"species": "pion"}, "references": {"species": "proton"}, "kaons": {"role": "reference"}}
+    study = plan(tmp_path, monkeypatch, simulation=of)
+    assert {name: sample.particle for name, sample in study.samples.items()} == {
+        "protons": "proton",
+        "kaons": "kaon_reference",
+        "mips": "pion",
+        "references": "proton_reference",
+    }
+
+
 def test_only_samples_of_role_train_are_trained_on_and_the_role_is_config(tmp_path, monkeypatch):
     assert plan(tmp_path, monkeypatch).trainable == ["protons"]
     both = {"simulation": {"kaons": {"role": "train"}}, "train": {"species": ["proton", "kaon"]}}
     assert plan(tmp_path, monkeypatch, **both).trainable == ["protons", "kaons"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"analyses": {"probe": {"positive": "kaonn"}}},
+            "lartpc.analyses.probe.positive: no sample holds kaonn; did you mean kaon",
+        ),
+        (
+            {"analyses": {"clustering": {"anchors": ["proton", "mip"]}}},
+            "lartpc.analyses.clustering.anchors: no sample holds mip; there are kaon, kaon_reference, muon, proton",
+        ),
+        ({"reference": {"negative": "protn"}}, "lartpc.reference.negative: no sample holds protn; did you mean proton"),
+    ],
+)
+def test_a_particle_that_no_sample_holds_is_named_before_the_first_job(tmp_path, monkeypatch, options, message):
+    with pytest.raises(UserError, match=re.escape(message)):
+        plan(tmp_path, monkeypatch, **options)
+
+
+def test_a_study_may_lack_the_particles_that_the_analyses_compare_by_default(tmp_path, monkeypatch):
+    (tmp_path / "a.root").touch()
+    (tmp_path / "samples.tsv").write_text("sample\tparticle\trole\tpath\na\tpion\ttrain\ta.root\n")
+    options = {"input": {"samples": "samples.tsv"}, "train": {"species": ["pion"]}}
+    assert plan(tmp_path, monkeypatch, **options).trainable == ["a"]
+    written_out = {"probe": {"positive": "kaon"}, "clustering": {"anchors": ["muon"]}}
+    assert plan(tmp_path, monkeypatch, **options, analyses=written_out).trainable == ["a"]
+    with pytest.raises(UserError, match="no sample holds deuteron"):
+        plan(tmp_path, monkeypatch, **options, analyses={"probe": {"positive": "deuteron"}})
 
 
 def test_reference_samples_are_neither_compared_nor_cut_by_windows(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, NonNegativeInt, PositiveFloat, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name
+from rootline.lartpc.analyses.settings.types import Particle
 
 Range = tuple[PositiveFloat, PositiveFloat]
 
@@ -13,7 +13,7 @@ Range = tuple[PositiveFloat, PositiveFloat]
 class BeamMassConfig(Section):
     """Fit of the beamline mass: a Gaussian kaon peak between two exponential tails."""
 
-    particle: Name = Field("kaon", description="Particle whose tagged tracks are fitted.")
+    particle: Particle = Field("kaon", description="Particle whose tagged tracks are fitted.")
     fit_range: Range = Field((200.0, 800.0), description="Masses that are fitted, lower end included [MeV/c2].")
     bin_width: PositiveFloat = Field(10.0, description="Width of a bin, the last one may be narrower [MeV/c2].")
     window: Range = Field(

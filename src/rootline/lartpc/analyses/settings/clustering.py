@@ -3,15 +3,15 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different
+from rootline.lartpc.analyses.settings.types import Particle, Resamples, check_different
 
 
 class ClusteringConfig(Section):
     """Groups that the latents fall into, and whether these are the species."""
 
-    negative: Name = Field("proton", description="Particle that the pair selection tells from `positive`.")
-    positive: Name = Field("kaon", description="Particle of the free component of the anchored mixture.")
-    anchors: tuple[Name, ...] = Field(
+    negative: Particle = Field("proton", description="Particle that the pair selection tells from `positive`.")
+    positive: Particle = Field("kaon", description="Particle of the free component of the anchored mixture.")
+    anchors: tuple[Particle, ...] = Field(
         ("proton", "muon"),
         description="Particles whose components of the anchored mixture are fixed on their train part.",
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different, check_folds
+from rootline.lartpc.analyses.settings.types import Particle, Resamples, check_different, check_folds
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -13,8 +13,10 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class ContaminationConfig(Section):
     """Proton share of the kaon-tagged tracks by a template fit of an out-of-fold score, with injection recovery."""
 
-    proton: Name = Field("proton", description="Particle of the known contaminant; its unseen tracks are the template.")
-    kaon: Name = Field("kaon", description="Particle whose tagged tracks are asked for their protons.")
+    proton: Particle = Field(
+        "proton", description="Particle of the known contaminant; its unseen tracks are the template."
+    )
+    kaon: Particle = Field("kaon", description="Particle whose tagged tracks are asked for their protons.")
     folds: int = Field(5, ge=2, description="Folds of the stratified cross-validation behind the score.")
     bins: int = Field(
         4,

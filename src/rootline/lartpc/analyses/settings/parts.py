@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeInt
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Name, Resamples
+from rootline.lartpc.analyses.settings.types import Particle, Resamples
 
 
 class PartsConfig(Section):
@@ -16,7 +16,7 @@ class PartsConfig(Section):
         1500, ge=100, description="A part with more tracks is thinned to this; cost grows with its square."
     )
     min_tracks: int = Field(10, ge=5, description="A part with fewer tracks than this is not compared.")
-    particle: Name = Field("proton", description="Particle whose share the positive control shifts.")
+    particle: Particle = Field("proton", description="Particle whose share the positive control shifts.")
     shift: float = Field(0.07, gt=0, le=0.5, description="By how much the positive control shifts that share.")
     power_draws: int = Field(100, ge=20, description="Mixtures drawn per shift to find what shift can be seen.")
     seed: NonNegativeInt = Field(42, description="Seed of thinning, folds, permutations, controls and bootstrap.")

@@ -3,14 +3,14 @@
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
-from rootline.lartpc.analyses.settings.types import Flag, Name, Resamples, check_different, check_folds
+from rootline.lartpc.analyses.settings.types import Flag, Particle, Resamples, check_different, check_folds
 
 
 class ProbeConfig(Section):
     """Simple classifiers that tell two species apart by the latents."""
 
-    negative: Name = Field("proton", description="Particle with label 0.")
-    positive: Name = Field("kaon", description="Particle with label 1; picky selections restrict it.")
+    negative: Particle = Field("proton", description="Particle with label 0.")
+    positive: Particle = Field("kaon", description="Particle with label 1; picky selections restrict it.")
     picky: tuple[Flag, ...] = Field(
         ("p",), min_length=1, description="Flags of the beamline that must all be 1 for an event to be picky."
     )

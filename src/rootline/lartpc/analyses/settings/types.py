@@ -1,10 +1,14 @@
 """Kinds of values, and checks of them, that the options of several analyses share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+OF_A_SAMPLE: Final = "particle of a sample"
+"""Marks what `study.plan_study` looks for among the particles of the samples."""
+
 Name = Annotated[str, StringConstraints(min_length=1)]
+Particle = Annotated[Name, OF_A_SAMPLE]
 Resamples = Annotated[int, Field(ge=100)]
 Flag = Literal["p", "m"]
 """Quality flags of the beamline file."""
