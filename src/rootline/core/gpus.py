@@ -33,9 +33,11 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
 
     Call it before anything in the process has asked CUDA about GPUs; CUDA
     looks at the variable once. Of several it takes one with the most places
-    free; where all are taken it waits, with a line on the screen. A
-    CUDA_VISIBLE_DEVICES that is set already, by SLURM, a transport script or
-    the user, is left as it is, and nothing is locked.
+    free; where all are taken it waits, with a line on the screen.
+
+    A CUDA_VISIBLE_DEVICES that is set already, by SLURM, a transport script or
+    the user, is obeyed: of several GPUs in it one is taken, and one alone, or
+    none, is left as it is, and nothing is locked.
 
     Jobs of other users are not seen, nor those in another container.
 
@@ -43,7 +45,8 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     ----------
     gpus : sequence of str, optional
         What to choose from, in the order of preference, as CUDA_VISIBLE_DEVICES
-        names it; without it, those that `list_gpus` finds.
+        names it; without it, those that `list_gpus` finds. Either way that
+        variable comes first.
     folder : path, optional
         Where the locks lie, the same for all processes that shall see them.
 
@@ -57,12 +60,17 @@ def reserve_gpu(gpus: Sequence[str] | None = None, *, folder: Path | None = None
     UserError
         If the folder is not this user's own, or ROOTLINE_JOBS_PER_GPU no whole number above 0.
     """
+    folder = _lock_folder() if folder is None else folder
     if VISIBLE_VARIABLE in os.environ:
-        return None
-    found = list_gpus() if gpus is None else gpus
+        found: Sequence[str] = [name.strip() for name in os.environ[VISIBLE_VARIABLE].split(",")]
+        if len(found) < 2:
+            return None
+        # Numbers that SLURM gives count the GPUs of that job alone: in another job they name others.
+        folder = folder / os.environ.get("SLURM_JOB_ID", "")
+    else:
+        found = list_gpus() if gpus is None else gpus
     if not found:
         return None
-    folder = _lock_folder() if folder is None else folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise UserError(f"{folder} belongs to another user, and locks of GPUs should lie there; have it removed")

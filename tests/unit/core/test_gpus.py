@@ -124,6 +124,21 @@ def test_a_choice_that_was_made_already_is_kept_and_not_locked(job):
     assert taken(job()) == ["GPU-0a", "GPU-0a"]
 
 
+def test_of_several_gpus_that_the_user_allows_each_job_takes_one(job):
+    first, second = job(CUDA_VISIBLE_DEVICES="2,3"), job(CUDA_VISIBLE_DEVICES="2, 3")
+    assert sorted([taken(first), taken(second)]) == [["2", "2"], ["3", "3"]]
+    third = job(CUDA_VISIBLE_DEVICES="2,3")
+    assert "every GPU of this machine is taken by other jobs" in third.stderr.readline()
+    first.communicate(timeout=60)
+    assert taken(third)[0] in ("2", "3")
+
+
+def test_numbers_that_slurm_gives_are_those_of_its_job(job):
+    of_one = [job("GPU-0a", CUDA_VISIBLE_DEVICES="0,1", SLURM_JOB_ID="7") for _ in range(2)]
+    assert sorted(map(taken, of_one)) == [["0", "0"], ["1", "1"]]
+    assert taken(job("GPU-0a", CUDA_VISIBLE_DEVICES="0,1", SLURM_JOB_ID="8")) == ["0", "0"]
+
+
 def test_where_there_is_no_gpu_nothing_is_locked(tmp_path, monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert reserve_gpu([], folder=tmp_path / "locks") is None
