@@ -62,6 +62,13 @@ def chi2_per_track(
     return found
 
 
+def log_ratio(chi2_kaon: NDArray[np.float64], chi2_proton: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give ln(chi2_proton / chi2_kaon), above 0 where the kaon is likelier; NaN where it is not finite."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log(chi2_proton / chi2_kaon)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
 def likelier_hypothesis(chi2_kaon: NDArray[np.float64], chi2_proton: NDArray[np.float64]) -> NDArray[np.object_]:
     """Name the hypothesis of each track: ``kaon`` if its chi2 is the smaller, else ``proton``; None where both are NaN."""
     names = np.where(chi2_kaon < chi2_proton, "kaon", "proton").astype(object)

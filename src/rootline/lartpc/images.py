@@ -122,7 +122,7 @@ def render_plane(pixels: Pixels, boxes: Any, options: ImageConfig) -> Any:
     cell = ((runs.row * n_tracks + runs.track) * size)[run] + target
     lines = xp.bincount(cell, weights=charge, minlength=n_rows * n_tracks * size).reshape(n_rows, -1)
     along_wires = _shares(options.canvas_wires, size, options.resampling)
-    images = xp.asarray(_matrix(along_wires, size)[:, :n_rows]) @ lines
+    images = xp.asarray(dense_weights(along_wires, size)[:, :n_rows]) @ lines
     images /= unit * along_wires.unit
     return images.astype(np.float32).reshape(size, n_tracks, size).transpose(1, 0, 2)
 
@@ -202,7 +202,7 @@ def bilinear_shares(length: int, size: int) -> Shares:
     return Shares(targets, np.take_along_axis(matrix, targets, axis=0), unit=1)
 
 
-def _matrix(shares: Shares, size: int) -> NDArray[np.float64]:
+def dense_weights(shares: Shares, size: int) -> NDArray[np.float64]:
     """Give the same weights as a dense (size, length) matrix, in the same unit."""
     matrix = np.zeros((size, shares.targets.shape[1]))
     positions = np.broadcast_to(np.arange(shares.targets.shape[1]), shares.targets.shape)

@@ -10,7 +10,16 @@ from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY
 from rootline.lartpc.analyses.pid_scores import METHODS
 from rootline.lartpc.analyses.settings.pid import PidConfig
-from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, bootstrap_counts, fold_auc, percentile_interval
+from rootline.lartpc.analyses.statistics import (
+    ROC_GRID,
+    Bools,
+    Floats,
+    Ints,
+    bootstrap_counts,
+    fold_auc,
+    name_interval,
+    percentile_interval,
+)
 from rootline.lartpc.analyses.working_points import (
     Thresholds,
     efficiency_at_purity,
@@ -19,7 +28,6 @@ from rootline.lartpc.analyses.working_points import (
     pass_thresholds,
 )
 
-ROC_GRID: Final = np.linspace(0, 1, 101)
 """Shares of the negative particle at which the ROC curves are kept."""
 
 BASELINE: Final = "chi2_log_ratio"
@@ -176,16 +184,16 @@ def _judge(tracks: _Tracks, name: str, options: PidConfig) -> dict[str, Any]:
     if not tracks.both:
         return record
     scores = tracks.scores[name]
-    record |= _interval("auc", fold_auc(scores, tracks.labels, tracks.folds, tracks.counts))
+    record |= name_interval("auc", fold_auc(scores, tracks.labels, tracks.folds, tracks.counts))
     thresholds = _thresholds(tracks, name)
     for purity in options.purities:
-        record |= _interval(f"efficiency_purity_{_percent(purity)}", efficiency_at_purity(thresholds, purity))
+        record |= name_interval(f"efficiency_purity_{_percent(purity)}", efficiency_at_purity(thresholds, purity))
     for rejection in options.rejections:
         found = efficiency_at_rejection(thresholds, rejection)
-        record |= _interval(f"efficiency_rejection_{_percent(rejection)}", found)
+        record |= name_interval(f"efficiency_rejection_{_percent(rejection)}", found)
     shared = tracks.only(np.isfinite(tracks.scores[BASELINE]))
     if name != BASELINE and shared.both:
-        record |= _interval("difference_to_chi2", _gains(shared, name, BASELINE))
+        record |= name_interval("difference_to_chi2", _gains(shared, name, BASELINE))
     return record
 
 
@@ -223,11 +231,6 @@ def _gains(tracks: _Tracks, first: str, second: str) -> Floats:
 
 def _sizes(tracks: _Tracks) -> dict[str, int]:
     return {"n_negative": int((~tracks.labels).sum()), "n_positive": int(tracks.labels.sum())}
-
-
-def _interval(name: str, values: Floats) -> dict[str, float]:
-    low, high = percentile_interval(values[1:])
-    return {name: float(values[0]), f"{name}_low": low, f"{name}_high": high}
 
 
 def _percent(share: float) -> int:

@@ -21,6 +21,7 @@ from rootline.lartpc.analyses.reconstruction import mahalanobis
 from rootline.lartpc.analyses.settings.pid import PidConfig
 from rootline.lartpc.analyses.statistics import Bools, Floats, Ints, random_state
 from rootline.lartpc.analyses.tables import ALL, latent_matrix, learned_from
+from rootline.lartpc.chi2 import log_ratio
 from rootline.lartpc.features import FEATURES
 
 BASELINE, UNSUPERVISED, PROBE, COMBINED, REFERENCE = "baseline", "unsupervised", "probe", "combined", "reference"
@@ -124,11 +125,9 @@ def _add_physics(rows: pd.DataFrame, features: pd.DataFrame, labels: Bools) -> p
         else np.full(len(labels), np.nan)
         for name in ("chi2_kaon", "chi2_proton", "log_likelihood_kaon", "log_likelihood_proton")
     }
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(of["chi2_proton"] / of["chi2_kaon"])
     physics = {
         "chi2_difference": of["chi2_proton"] - of["chi2_kaon"],
-        "chi2_log_ratio": ratio,
+        "chi2_log_ratio": log_ratio(of["chi2_kaon"], of["chi2_proton"]),
         "log_likelihood_difference": of["log_likelihood_kaon"] - of["log_likelihood_proton"],
     }
     return rows.assign(**{name: np.where(np.isfinite(values), values, np.nan) for name, values in physics.items()})

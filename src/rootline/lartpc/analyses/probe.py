@@ -14,6 +14,7 @@ from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.lartpc.analyses.classifiers import fit_logistic, folds_of_events, mlp_fitter, out_of_fold
 from rootline.lartpc.analyses.settings.probe import ProbeConfig
 from rootline.lartpc.analyses.statistics import (
+    ROC_GRID,
     Bools,
     Floats,
     Ints,
@@ -25,8 +26,8 @@ from rootline.lartpc.analyses.statistics import (
     wilson_interval,
 )
 from rootline.lartpc.analyses.tables import is_picky, latent_matrix, latent_names, learned_from
+from rootline.lartpc.chi2 import log_ratio
 
-ROC_GRID = np.linspace(0, 1, 101)
 """False-positive shares at which the ROC curves are kept."""
 
 BASELINE = "log(chi2_proton / chi2_kaon)"
@@ -136,12 +137,7 @@ def _share_out(selection: str, rows: pd.DataFrame, options: ProbeConfig) -> _Tra
     labels = (rows["particle"] == options.positive).to_numpy(dtype=bool)
     folds = folds_of_events(rows, labels, options.folds, generator(options.seed, "folds", selection))
     counts = bootstrap_counts(generator(options.seed, "probe", selection), 2 * folds + labels, options.bootstrap)
-    of_proton, of_kaon = (
-        rows[f"chi2_{name}"].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("proton", "kaon")
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        chi2 = np.log(of_proton / of_kaon)
-    chi2[~np.isfinite(chi2)] = np.nan
+    chi2 = log_ratio(*(rows[f"chi2_{name}"].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("kaon", "proton")))
     return _Tracks(selection, rows, latent_matrix(rows), labels, folds, counts, chi2)
 
 

@@ -11,6 +11,7 @@ from rootline.core.seeds import generator
 from rootline.core.tables import TRACK_KEY, join_strict
 from rootline.lartpc.analyses.settings.reconstruction import ReconstructionConfig
 from rootline.lartpc.analyses.statistics import (
+    ROC_GRID,
     Bools,
     Floats,
     bootstrap_counts,
@@ -20,6 +21,7 @@ from rootline.lartpc.analyses.statistics import (
     roc_curve,
 )
 from rootline.lartpc.analyses.tables import latent_matrix, learned_from
+from rootline.lartpc.chi2 import log_ratio
 
 QUANTITIES = ("reconstruction_error", "reconstruction_error_weighted", "mahalanobis")
 BASELINE = "chi2_log_ratio"
@@ -27,7 +29,6 @@ BASELINE = "chi2_log_ratio"
 
 ERRORS_KEY = ("quantity", "particle", "trained_on")
 
-ROC_GRID = np.linspace(0, 1, 101)
 """Shares of the reference at which the ROC curves are kept."""
 
 _QUANTILES = {"q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
@@ -128,10 +129,7 @@ def chi2_log_ratio(keys: pd.DataFrame, features: pd.DataFrame) -> Floats:
     columns = [*TRACK_KEY, "chi2_kaon", "chi2_proton"]
     joined = join_strict(keys[list(TRACK_KEY)], features[columns], key=TRACK_KEY, names=names)
     joined = keys[list(TRACK_KEY)].merge(joined, on=list(TRACK_KEY), how="left", validate="one_to_one")
-    of_kaon, of_proton = (joined[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in columns[-2:])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(of_proton / of_kaon)
-    return np.where(np.isfinite(ratio), ratio, np.nan)
+    return log_ratio(*(joined[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in columns[-2:]))
 
 
 def mahalanobis(mus: Floats, inside: Bools) -> Floats:

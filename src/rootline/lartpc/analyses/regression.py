@@ -17,7 +17,7 @@ from rootline.lartpc.analyses.statistics import (
     Floats,
     Ints,
     bootstrap_counts,
-    percentile_interval,
+    name_interval,
     spearman_interval,
 )
 from rootline.lartpc.analyses.tables import (
@@ -180,7 +180,7 @@ def _regress_group(
     for latent in range(x.shape[1]):
         excess = _permuted_errors(group, latent, networks, y, options) - (y - by_mlp) ** 2
         for column, resampled in enumerate((weights @ np.nan_to_num(excess) / total).T):
-            losses[column].append(_with_interval("importance", resampled))
+            losses[column].append(name_interval("importance", resampled))
     return scores, losses
 
 
@@ -197,11 +197,11 @@ def _judge(y: Floats, predictions: Mapping[str, Floats], weights: Floats) -> lis
         known = np.isfinite(y[:, column])
         r2 = {model: 1 - squared[model][:, column] / total[:, column] for model in predictions}
         for model, predicted in predictions.items():
-            record = _with_interval("r2", r2[model])
+            record = name_interval("r2", r2[model])
             if model == MLP:
-                record |= _with_interval("gain", r2[MLP] - r2[RIDGE])
-            record |= _with_interval("mae", absolute[model][:, column] / n[:, column])
-            record |= _with_interval("rmse", np.sqrt(squared[model][:, column] / n[:, column]))
+                record |= name_interval("gain", r2[MLP] - r2[RIDGE])
+            record |= name_interval("mae", absolute[model][:, column] / n[:, column])
+            record |= name_interval("rmse", np.sqrt(squared[model][:, column] / n[:, column]))
             if np.ptp(predicted[known, column]) > 0:
                 rho = float(spearmanr(y[known, column], predicted[known, column]).statistic)
                 low, high = spearman_interval(rho, known.sum())
@@ -229,12 +229,6 @@ def _total(y: Floats, weights: Floats) -> Floats:
     n = np.maximum(weights @ known, 1)
     total = weights @ centred**2 - (weights @ centred) ** 2 / n
     return np.where(total > 1e-12 * n * (centred**2).mean(axis=0), total, np.nan)
-
-
-def _with_interval(name: str, values: Floats) -> dict[str, float]:
-    """Name the first value, and the interval that the others span."""
-    low, high = percentile_interval(values[1:])
-    return {name: float(values[0]), f"{name}_low": low, f"{name}_high": high}
 
 
 def _table(records: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from rootline.lartpc.analyses.statistics import (
 from rootline.lartpc.analyses.tables import ALL
 from rootline.lartpc.canvas import place_on_canvas
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.images import ImageConfig, area_shares, bilinear_shares, render_images
+from rootline.lartpc.images import ImageConfig, area_shares, bilinear_shares, dense_weights, render_images
 from rootline.lartpc.tracks import plane_boxes, plane_pixels
 
 RESAMPLINGS: Final = ("area", "bilinear")
@@ -141,9 +141,7 @@ def read_shares(images: ImageConfig, resampling: str, *, along: str) -> Floats:
     """Give the (size, canvas length) weights of one side, scaled so that every column of area resampling adds up to 1."""
     length = images.canvas_ticks if along == "ticks" else images.canvas_wires
     shares = (area_shares if resampling == "area" else bilinear_shares)(length, images.size)
-    matrix = np.zeros((images.size, length))
-    positions = np.broadcast_to(np.arange(length), shares.targets.shape)
-    np.add.at(matrix, (shares.targets, positions), shares.weights / shares.unit)
+    matrix = dense_weights(shares, images.size) / shares.unit
     return matrix if resampling == "area" else matrix * (length / images.size)
 
 

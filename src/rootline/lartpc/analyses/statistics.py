@@ -4,7 +4,7 @@ An interval here is for one number alone; nothing is corrected for the
 number of pairs or latents looked at.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,9 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 CONFIDENCE = 0.95
+
+ROC_GRID: Final = np.linspace(0, 1, 101)
+"""Shares of the negative class at which curves are given."""
 
 
 class Interval(NamedTuple):
@@ -76,6 +79,12 @@ def percentile_interval(resampled: Floats) -> Interval:
         return UNKNOWN
     low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
+
+
+def name_interval(name: str, values: Floats) -> dict[str, float]:
+    """Name the first value, and the percentile interval of the others, which are resampled: name, name_low, name_high."""
+    low, high = percentile_interval(values[1:])
+    return {name: float(values[0]), f"{name}_low": low, f"{name}_high": high}
 
 
 def bootstrap_counts(rng: np.random.Generator, strata: Ints, resamples: int) -> NDArray[np.float32]:

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rootline.core.figures import GREY, FigureConfig, letter_panel, new_figure, particle_colours, scale_axis
-from rootline.lartpc.analyses.reconstruction import BASELINE, QUANTITIES, ROC_GRID
+from rootline.lartpc.analyses.reconstruction import BASELINE, QUANTITIES
+from rootline.lartpc.analyses.statistics import ROC_GRID
 from rootline.lartpc.detector import PLANES
 from rootline.lartpc.figures.images import crop_ticks, draw_mosaic
 from rootline.lartpc.figures.labels import QUANTITY_LABELS, label_charge, label_count
