@@ -235,6 +235,12 @@ def test_no_command_lets_configfile_swallow_the_target(path):
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_no_document_has_a_placeholder_in_the_place_of_a_paragraph(path):
+    """A word of capitals alone on a line, as one writes where a number is still to come."""
+    assert re.findall(r"^[ \t]*([A-Z_]{2,})[ \t]*$", path.read_text(), flags=re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
 def test_the_run_of_the_examples_is_that_of_the_default_config(path):
     default = read_config(read_yaml(CONFIG / "config.yaml"), source="config.yaml").lartpc
     run = RunConfig(images=default.images, split=default.split, model=default.model, train=default.train)
