@@ -36,6 +36,7 @@ OWN: Final = ".rootline"  # folder of a job for what is not the job's
 OUTSIDE: Final = "outside"  # folder of a job for files that lie outside of the working folder at home
 ABANDONED_S: Final = 3600.0  # a job's folder that nobody holds and that is older is left over
 UNUSED_CODE_S: Final = 30 * 24 * 3600.0
+UNUSED_INPUT_S: Final = 60 * 24 * 3600.0  # what is sent again where it is missing, but may be large
 LOCKS: Final = Path("/tmp/rootline-gpus")  # noqa: S108 (all users of this machine must find it; nothing is read from it)
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _END_OF_SCREEN: Final = b"\0\n"
@@ -128,7 +129,7 @@ def main() -> None:
     job = Path(order.folder, "jobs", order.token)
     try:
         held = prepare(job, order)
-        prune(Path(order.folder))
+        prune(Path(order.folder), now=time.time())
         process = start(job, order, [lock, held])
         guard = start_guard(process, [lock, held])
         line.tell("began")
@@ -189,9 +190,8 @@ def prepare(job: Path, order: Order) -> int:
     return held
 
 
-def prune(folder: Path) -> None:
-    """Remove what jobs left behind that were killed with their machine, and code that nobody has used for a month."""
-    now = time.time()
+def prune(folder: Path, *, now: float) -> None:
+    """Remove what jobs left behind that were killed with their machine, and code and inputs that no job has used for long."""
     for left in (*folder.glob("jobs/*"), *folder.glob("incoming/*")):
         with suppress(OSError):
             if now - left.stat().st_mtime > ABANDONED_S and not _is_held(left / OWN / "lock"):
@@ -200,6 +200,11 @@ def prune(folder: Path) -> None:
         with suppress(OSError):
             if now - code.stat().st_mtime > UNUSED_CODE_S:
                 shutil.rmtree(code, ignore_errors=True)
+    for sent in folder.glob("work/**/*"):
+        with suppress(OSError):
+            # Each job links its inputs, which changes the time of their inode.
+            if sent.is_file() and now - sent.stat().st_ctime > UNUSED_INPUT_S:
+                sent.unlink()
 
 
 def _is_held(lock: Path) -> bool:

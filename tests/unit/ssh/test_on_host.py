@@ -201,6 +201,18 @@ def test_folders_that_a_dead_machine_left_are_removed_and_those_in_use_are_not(t
             os.utime(tmp_path / name, (time.time() - 7200,) * 2)
     with Path(tmp_path / "jobs/held/.rootline/lock").open() as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        on_host.prune(tmp_path)
+        on_host.prune(tmp_path, now=time.time())
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")}
     assert left == {"jobs/held", "jobs/new"}
+
+
+def test_inputs_that_no_job_has_used_for_two_months_are_removed(tmp_path):
+    images = tmp_path / "work/a-1/results/lartpc/images/default.safetensors"
+    images.parent.mkdir(parents=True)
+    images.write_bytes(b"images")
+    day_s = 24 * 3600
+    os.utime(images, (time.time() - 300 * day_s,) * 2)  # made long ago, sent today
+    on_host.prune(tmp_path, now=time.time() + 59 * day_s)
+    assert images.read_bytes() == b"images"
+    on_host.prune(tmp_path, now=time.time() + 61 * day_s)
+    assert not images.exists()
