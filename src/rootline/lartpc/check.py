@@ -47,6 +47,9 @@ class FileCheck(NamedTuple):
 def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Progress | None = None) -> FileCheck:
     """Read a file from end to end and report what it holds.
 
+    Range and pedestal are those of the channels that were read out: one that
+    is absent was silent and has no ADC, and a plane without any has none either.
+
     Parameters
     ----------
     raw : RawFile
@@ -67,21 +70,22 @@ def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Pr
     """
     bad: list[dict[str, Any]] = []
     ticks: set[int] = set()
-    ranges = dict.fromkeys(PLANES, (_ADC_VALUES, -_ADC_VALUES))
+    ranges: dict[str, tuple[int, int]] = {}
     counts = {plane: np.zeros(_ADC_VALUES, np.int64) for plane in PLANES}
     every = max(1, -(-raw.n_entries // PEDESTAL_EVENTS))
     for event in _good_events(raw, bad, max_bad_share):
-        for plane, stored in event.planes.items():
-            waveforms = stored.astype(np.int16)
-            ticks.add(waveforms.shape[1])
-            low, high = ranges[plane]
+        ticks.add(event.waveforms.shape[1])
+        for plane in PLANES:
+            waveforms = event.read_out(plane).image.astype(np.int16)
+            if waveforms.size == 0:
+                continue
+            low, high = ranges.get(plane, (_ADC_VALUES, -_ADC_VALUES))
             ranges[plane] = (min(low, int(waveforms.min())), max(high, int(waveforms.max())))
             if event.entry % every == 0:
                 shifted = waveforms.ravel().astype(np.int64) + _ADC_VALUES // 2
                 counts[plane] += np.bincount(shifted, minlength=_ADC_VALUES)
         if progress is not None:
             progress.advance()
-    n_good = raw.n_entries - len(bad)
     pedestals = {plane: _median(counts[plane]) for plane in PLANES}
     for plane, pedestal in pedestals.items():
         if pedestal is not None and abs(pedestal) > MAX_PEDESTAL_ADC:
@@ -90,10 +94,7 @@ def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Pr
                 f"{MAX_PEDESTAL_ADC} of 0; subtract the pedestal of every channel from its waveform"
             )
     if ticks - {raw.detector.ticks}:
-        tell(
-            f"  {raw.path}: waveforms have {', '.join(map(str, sorted(ticks)))} ticks, lartpc.detector.ticks is "
-            f"{raw.detector.ticks}; the cut windows are made for the latter"
-        )
+        tell(f"  {raw.path}: {_other_ticks(raw, sorted(ticks))}")
     doubled = _doubled(raw.keys)
     report = {
         "path": raw.path,
@@ -103,8 +104,8 @@ def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Pr
         "entries": raw.n_entries,
         "ticks_min": min(ticks, default=None),
         "ticks_max": max(ticks, default=None),
-        "adc_min": {plane: ranges[plane][0] if n_good else None for plane in PLANES},
-        "adc_max": {plane: ranges[plane][1] if n_good else None for plane in PLANES},
+        "adc_min": {plane: ranges[plane][0] if plane in ranges else None for plane in PLANES},
+        "adc_max": {plane: ranges[plane][1] if plane in ranges else None for plane in PLANES},
         "pedestal": pedestals,
         "baskets": raw.n_baskets,
         "codec": raw.codec,
@@ -116,6 +117,22 @@ def check_file(raw: RawFile, *, max_bad_share: float | None = None, progress: Pr
     }
     columns = [*raw.keys.T, np.arange(raw.n_entries), pa.repeat(pa.scalar(raw.path), raw.n_entries)]
     return FileCheck(report, pa.table(dict(zip(EVENTS_SCHEMA.names, columns, strict=True)), schema=EVENTS_SCHEMA))
+
+
+def _other_ticks(raw: RawFile, ticks: Sequence[int]) -> str:
+    """Say that waveforms have not the length of the config, and which of its keys may be the wrong one."""
+    wires = raw.detector.wires
+    text = (
+        f"waveforms have {', '.join(map(str, ticks))} ticks, lartpc.detector.ticks is {raw.detector.ticks}; the cut "
+        "windows are made for the latter"
+    )
+    if raw.layout != "flat":
+        return text
+    return (
+        f"{text}. The length follows from lartpc.detector.wires = {wires}: an event holds "
+        f"{', '.join(str(2 * wires * length) for length in ticks)} values for {2 * wires} channels. If that number is "
+        "not your detector's, all waveforms are wrong; correct it, or lartpc.detector.ticks"
+    )
 
 
 def _good_events(raw: RawFile, bad: list[dict[str, Any]], max_share: float | None) -> Iterator[RawEvent]:

@@ -15,14 +15,16 @@ from rootline.lartpc.clusters import CLUSTER_SCHEMA
 from rootline.lartpc.cuts import CutsConfig, RoleCuts, first_failed_pair_cut
 from rootline.lartpc.detector import PLANES, DetectorConfig
 from rootline.lartpc.events import EventName, LocatedEvent, locate_event, parse_event_name
+from rootline.lartpc.inputs import ROLES_WITH_RECO
 from rootline.lartpc.matching import MatchingConfig, match_clusters
 from rootline.lartpc.raw import open_raw
 from rootline.lartpc.tracks import TRACK_SCHEMA
 
 CUT, UNPAIRED, PAIR_CUT, NO_RECO, TRACK = "cut", "unpaired", "pair_cut", "no_reconstruction", "track"
-FATES: Final = (TRACK, NO_RECO, PAIR_CUT, UNPAIRED, CUT)
-"""What can become of a cluster: part of a track; of a pair without reconstruction; of a pair that a cut dropped; kept
-without partner in the other plane; dropped by a cut."""
+NOT_LISTED = "not_listed"
+FATES: Final = (TRACK, NO_RECO, NOT_LISTED, PAIR_CUT, UNPAIRED, CUT)
+"""What can become of a cluster: part of a track; of a pair without reconstruction; of a pair whose event is not in the
+event list; of a pair that a cut dropped; kept without partner in the other plane; dropped by a cut."""
 
 _TRACK_COLUMNS = ["particle", "cluster_collection", "cluster_induction", "hypothesis"]
 
@@ -96,7 +98,7 @@ def view_event(
     found = read_event(tables, parse_event_name(name, list(samples)), sample_of_file)
     about = samples[found.located.sample]
     role_cuts: RoleCuts = getattr(cuts, about["role"])
-    judged = judge_clusters(found.clusters, found.tracks, matching=matching, cuts=role_cuts)
+    judged = judge_clusters(found.clusters, found.tracks, role=about["role"], matching=matching, cuts=role_cuts)
     with open_raw(found.located.path, tree=about["files"][found.located.path] or None, detector=detector) as raw:
         event = raw.read(found.located.entry)
     if (event.run, event.subrun, event.event) != found.located.numbers:
@@ -146,12 +148,14 @@ def read_event(tables: Sequence[Path], name: EventName, sample_of_file: Mapping[
 
 
 def judge_clusters(
-    clusters: pd.DataFrame, tracks: pd.DataFrame, *, matching: MatchingConfig, cuts: RoleCuts
+    clusters: pd.DataFrame, tracks: pd.DataFrame, *, role: str, matching: MatchingConfig, cuts: RoleCuts
 ) -> pd.DataFrame:
     """Say of each cluster of one event what became of it.
 
     The pairs are matched again, as the track table did it, because that table
-    no longer holds the pairs that were dropped.
+    no longer holds the pairs that were dropped. A pair that passed its cuts
+    and is no track lacked the reconstruction, where the role needs one; else
+    its event is not in the list of events.
 
     Parameters
     ----------
@@ -159,6 +163,8 @@ def judge_clusters(
         Columns of CLUSTER_SCHEMA.
     tracks : data frame
         track, cluster_collection and cluster_induction of the event's tracks.
+    role : str
+        What the sample is for.
     matching, cuts : MatchingConfig, RoleCuts
         What the track table was made with.
 
@@ -194,8 +200,9 @@ def judge_clusters(
         for side in ("wire", "tick")
     }
     failed = first_failed_pair_cut(cuts, heights=sizes["wire"], widths=sizes["tick"])
+    no_track = NO_RECO if role in ROLES_WITH_RECO else NOT_LISTED
     for (_, pair), cut in zip(pairs.iterrows(), failed, strict=True):
-        fate = TRACK if pair["fate"] == TRACK else NO_RECO if cut is None else PAIR_CUT
+        fate = TRACK if pair["fate"] == TRACK else no_track if cut is None else PAIR_CUT
         for plane, end in zip(PLANES, ends, strict=True):
             row = (judged["plane"] == plane) & (judged["cluster"] == pair[end])
             judged.loc[row, ["fate", "track", "reason"]] = [fate, int(pair["track"]), cut or ""]

@@ -55,6 +55,28 @@ def test_waveforms_with_a_pedestal_are_refused(tmp_path, shift):
         checked(tmp_path / "f.root")
 
 
+@pytest.mark.parametrize("plane", ["induction", "collection"])
+def test_silent_channels_do_not_hide_a_pedestal(tmp_path, plane):
+    first = {"induction": 0, "collection": 20}[plane]
+    few = np.arange(first, first + 6)  # of 20 wires; the others were silent and are absent
+    waveforms = np.random.default_rng(1).normal(400, 1, (len(few), 40)).round().astype(np.int16)
+    write_channel_mapped(tmp_path / "f.root", [waveforms], [(1, 0, 0)], channels=[few])
+    with pytest.raises(UserError, match=rf"the median of the {plane} waveforms is 400 ADC.*subtract the pedestal"):
+        checked(tmp_path / "f.root")
+
+
+def test_range_and_pedestal_are_those_of_the_channels_that_were_read_out(tmp_path):
+    waveforms = np.full((3, 40), 3, np.int16)
+    waveforms[1, 7] = 90
+    nothing = (np.zeros((0, 40), np.int16), np.arange(0))
+    payloads, channels = zip(nothing, (waveforms, np.array([21, 22, 30])), nothing, strict=True)
+    write_channel_mapped(tmp_path / "f.root", list(payloads), [(1, 0, n) for n in range(3)], channels=list(channels))
+    report = checked(tmp_path / "f.root").report
+    assert report["adc_min"] == report["pedestal"] == {"collection": 3, "induction": None}
+    assert report["adc_max"] == {"collection": 90, "induction": None}
+    assert report["ticks_min"] == report["ticks_max"] == 40
+
+
 def test_a_malformed_entry_stops_the_check(tmp_path):
     write_flat(tmp_path / "f.root", [*small_events(2), np.zeros(7, np.int16)], [(1, 0, n) for n in range(3)])
     with pytest.raises(UserError, match=r"f.root: ana/raw;1 entry 2 \(run 1 subrun 0 event 2\)"):
@@ -117,6 +139,19 @@ def test_another_length_than_the_configured_one_is_told(tmp_path, capsys):
     assert "waveforms have 40 ticks, lartpc.detector.ticks is 3072" in capsys.readouterr().err
     checked(tmp_path / "f.root")
     assert capsys.readouterr().err == ""
+
+
+def test_of_a_flat_file_another_length_is_told_with_the_number_of_wires_that_it_follows_from(tmp_path, capsys):
+    events, keys = small_events(2), [(1, 0, 0), (1, 0, 1)]
+    wrong = DetectorConfig(wires=10, ticks=40)
+    write_flat(tmp_path / "f.root", events, keys)
+    checked(tmp_path / "f.root", wrong)
+    told = capsys.readouterr().err
+    assert "waveforms have 80 ticks, lartpc.detector.ticks is 40" in told
+    assert "lartpc.detector.wires = 10: an event holds 1600 values for 20 channels." in told
+    write_channel_mapped(tmp_path / "c.root", events, keys)
+    checked(tmp_path / "c.root", DetectorConfig(wires=20))  # its channels are named, however many wires there are
+    assert "lartpc.detector.wires" not in capsys.readouterr().err
 
 
 def test_an_empty_file_has_an_empty_report(tmp_path):

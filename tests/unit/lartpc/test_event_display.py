@@ -14,7 +14,16 @@ from rootline.lartpc.check import check_file
 from rootline.lartpc.clusters import ClusterConfig, find_clusters
 from rootline.lartpc.cuts import CutsConfig, EntryWindow, RoleCuts
 from rootline.lartpc.detector import PLANES, DetectorConfig
-from rootline.lartpc.event_display import CUT, NO_RECO, PAIR_CUT, TRACK, UNPAIRED, judge_clusters, view_event
+from rootline.lartpc.event_display import (
+    CUT,
+    NO_RECO,
+    NOT_LISTED,
+    PAIR_CUT,
+    TRACK,
+    UNPAIRED,
+    judge_clusters,
+    view_event,
+)
 from rootline.lartpc.matching import MatchingConfig
 from rootline.lartpc.raw import open_raw
 from rootline.lartpc.tracks import TRACK_SCHEMA
@@ -67,10 +76,10 @@ def track(run, number, track, collection, induction):
     return {**key, "cluster_collection": collection, "cluster_induction": induction}
 
 
-def view(tables, name):
+def view(tables, name, *, role="train"):
     folder = tables[0].parent
-    samples = {"tiny": {"role": "train", "files": {str(folder / "tiny.root"): ""}}}
-    cuts = CutsConfig.model_construct(train=CUTS)
+    samples = {"tiny": {"role": role, "files": {str(folder / "tiny.root"): ""}}}
+    cuts = CutsConfig.model_construct(**{role: CUTS})
     return view_event(name, tables, samples, detector=DETECTOR, matching=MatchingConfig(), cuts=cuts)
 
 
@@ -100,6 +109,14 @@ def test_a_pair_that_passed_its_cuts_but_is_no_track_lacked_the_reconstruction(t
     assert fates(seen.clusters)["collection", 2] == (NO_RECO, 0, "")
 
 
+def test_a_pair_of_a_reference_sample_needs_no_reconstruction_but_its_event_must_be_listed(tables):
+    found = with_tracks(tables, [track(1, 2, 0, 0, 0)])
+    unlisted = fates(view(found, "tiny-2-0-3", role="reference").clusters)
+    assert unlisted["collection", 2] == unlisted["induction", 2] == (NOT_LISTED, 0, "")
+    assert unlisted["collection", 16] == (PAIR_CUT, 1, "width")
+    assert fates(view(found, "tiny-1-0-2", role="reference").clusters)["collection", 2] == (TRACK, 0, "")
+
+
 def test_the_first_event_of_a_sample_is_that_of_its_first_track(tables):
     assert view(with_tracks(tables, [track(2, 3, 0, 0, 0)]), "tiny-first").located.numbers == (2, 0, 3)
 
@@ -112,7 +129,7 @@ def test_a_track_that_is_no_pair_of_the_clusters_is_refused(tables):
 def test_an_event_without_clusters_has_nothing_to_judge(tables):
     clusters = pq.read_table(tables / "clusters.parquet").to_pandas().iloc[:0]
     tracks = pd.DataFrame(columns=["track", *(f"cluster_{plane}" for plane in PLANES)])
-    judged = judge_clusters(clusters, tracks, matching=MatchingConfig(), cuts=CUTS)
+    judged = judge_clusters(clusters, tracks, role="train", matching=MatchingConfig(), cuts=CUTS)
     assert judged.empty and {"fate", "track", "reason"} <= set(judged.columns)
 
 

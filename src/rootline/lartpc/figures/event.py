@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rootline.core.figures import BLACK, GREY, ORANGE, PURPLE, SKY_BLUE, FigureConfig, letter_panel, new_figure
 from rootline.lartpc.cuts import EntryWindow
 from rootline.lartpc.detector import PLANES
-from rootline.lartpc.event_display import CUT, FATES, NO_RECO, PAIR_CUT, TRACK, UNPAIRED, EventView
+from rootline.lartpc.event_display import CUT, FATES, NO_RECO, NOT_LISTED, PAIR_CUT, TRACK, UNPAIRED, EventView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,6 +170,7 @@ def _legend_rows(clusters: pd.DataFrame) -> list[tuple[dict[str, Any], str]]:
         text = {
             TRACK: f"track {track}",
             NO_RECO: f"pair {track}: no reconstruction",
+            NOT_LISTED: f"pair {track}: not in the event list",
             PAIR_CUT: f"pair {track}: cut by {words}",
             UNPAIRED: "kept, but without partner",
             CUT: f"cut by {words}",
@@ -212,7 +213,7 @@ def _number_boxes(axes: "Axes", clusters: pd.DataFrame, options: FigureConfig, r
     taken: list[Bbox] = []
     for _, cluster in clusters.sort_values("n_pixels", ascending=False, kind="stable").iterrows():
         box, in_track = _box(cluster), cluster["fate"] == TRACK
-        name = {TRACK: "track {}", NO_RECO: "pair {}", PAIR_CUT: "pair {}"}.get(cluster["fate"])
+        name = {TRACK: "track {}", NO_RECO: "pair {}", NOT_LISTED: "pair {}", PAIR_CUT: "pair {}"}.get(cluster["fate"])
         label = name.format(cluster["track"]) if name else str(cluster["cluster"])
         for x, y, side in ((box.x1, box.y1, "left"), (box.x0, box.y1, "right"), (box.x1, box.y0, "left")):
             if not (axes.viewLim.x0 < x < axes.viewLim.x1 and axes.viewLim.y0 < y < axes.viewLim.y1):

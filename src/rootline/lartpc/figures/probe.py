@@ -18,7 +18,7 @@ from rootline.core.figures import (
     new_figure,
     particle_colours,
 )
-from rootline.lartpc.analyses.probe import ROC_GRID
+from rootline.lartpc.analyses.statistics import ROC_GRID
 from rootline.lartpc.figures.labels import label_latent
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ TITLE: Final = "Probes of the latents for species"
 
 LATENTS_SHOWN: Final = 16
 """A model with more latents shows those with the highest AUC."""
+
+_UPRIGHT: Final = 10  # latents whose names have room beside each other below the map of pairs
 
 _FRAMED: Final = {"frameon": True, "framealpha": 0.9, "edgecolor": "none"}
 
@@ -113,8 +115,10 @@ def _draw_pairs(axes: "Axes", rows: pd.DataFrame, names: list[str]) -> None:
     for number, name in enumerate(names):
         matrix[number, number] = single[name]
     for label, auc in zip(pairs["inputs"], pairs["auc"], strict=True):
-        first, second = (names.index(name) for name in label.split(" + "))
-        matrix[max(first, second), min(first, second)] = auc
+        ends = label.split(" + ")
+        if set(ends) <= set(names):  # of many latents only some are shown
+            first, second = (names.index(name) for name in ends)
+            matrix[max(first, second), min(first, second)] = auc
     low, high = max(np.nanmin(matrix), 0.0), np.nanmax(matrix)
     image = axes.imshow(matrix, cmap=SEQUENTIAL_MAP, vmin=low, vmax=high, aspect="equal")
     for y, x in zip(*np.nonzero(np.isfinite(matrix)), strict=True):
@@ -129,7 +133,7 @@ def _draw_pairs(axes: "Axes", rows: pd.DataFrame, names: list[str]) -> None:
             fontsize=6,
         )
     ticks = [label_latent(name) for name in names]
-    axes.set_xticks(range(len(names)), ticks)
+    axes.set_xticks(range(len(names)), ticks, rotation=90 if len(names) > _UPRIGHT else 0)
     axes.set_yticks(range(len(names)), ticks)
     axes.spines[:].set_visible(False)
     bar = axes.figure.colorbar(image, ax=axes, fraction=0.045, pad=0.02)

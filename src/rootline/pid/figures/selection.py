@@ -56,7 +56,9 @@ def draw_selection(selection: pd.DataFrame, options: FigureConfig) -> "Figure":
 def _draw_model(axes: "Axes", rows: pd.DataFrame, share: str, mark: Mark, *, offset: float) -> None:
     """Draw a share with its intervals; points of one bin lie beside each other."""
     low, high = (rows[f"pt_{end}"].to_numpy(dtype=np.float64) for end in ("low", "high"))
-    places = np.sqrt(low * high) * (high / low) ** (_SPREAD * offset)
+    share_of_bin = 0.5 + _SPREAD * offset
+    # Evenly on a logarithmic axis; a bin from 0 has no place on one, and with it the axis is linear.
+    places = np.where(low > 0, low ** (1 - share_of_bin) * high**share_of_bin, share_of_bin * high)
     values = rows[share].to_numpy(dtype=np.float64)
     ends = np.maximum([values - rows[f"{share}_low"], rows[f"{share}_high"] - values], 0)
     is_rule = mark.label == "n-sigma"

@@ -7,7 +7,7 @@ from tests.unit.inspection import complaints, visible_texts
 
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.cuts import MipCuts, ReferenceCuts, StoppingCuts
-from rootline.lartpc.event_display import CUT, NO_RECO, PAIR_CUT, TRACK, UNPAIRED, EventView
+from rootline.lartpc.event_display import CUT, NO_RECO, NOT_LISTED, PAIR_CUT, TRACK, UNPAIRED, EventView
 from rootline.lartpc.events import LocatedEvent
 from rootline.lartpc.figures.event import _pool_ticks, draw_event
 
@@ -65,6 +65,13 @@ def test_an_event_without_clusters_and_one_without_charge_are_drawn(cuts):
     for noise in (2.0, 0.0):
         with figure_style(OPTIONS):
             assert complaints(draw_event(view([], cuts=cuts, noise=noise), OPTIONS)) == []
+
+
+def test_a_pair_of_an_event_that_is_not_listed_says_so_and_has_its_number():
+    rows = [(*row[:9], NOT_LISTED, 0, "") for row in CLUSTERS[:2]]
+    with figure_style(OPTIONS):
+        texts = visible_texts(draw_event(view(rows, cuts=ReferenceCuts()), OPTIONS))
+    assert texts.count("pair 0: not in the event list: cluster 0") == 2 and "pair 0" in texts
 
 
 def test_pooling_keeps_the_pulse_of_largest_size_with_its_sign():

@@ -8,7 +8,8 @@ from tests.unit.lartpc.analyses.fakes import fake_latents, fake_tracks
 from rootline.core.figures import FigureConfig, figure_style
 from rootline.lartpc.analyses.probe import probe
 from rootline.lartpc.analyses.settings.probe import ProbeConfig
-from rootline.lartpc.figures.probe import draw_probe
+from rootline.lartpc.figures.labels import label_latent
+from rootline.lartpc.figures.probe import LATENTS_SHOWN, draw_probe
 
 OPTIONS = FigureConfig(dpi=80)
 PROBE = ProbeConfig(bootstrap=100, mlp_hidden=(4,), mlp_epochs=10)
@@ -45,6 +46,20 @@ def test_the_map_of_pairs_is_a_triangle_with_single_latents_on_its_diagonal():
     assert matrix[1, 1] == pytest.approx(auc["mu_1"])
     assert matrix[2, 0] == pytest.approx(auc["mu_0 + mu_2"])
     assert np.ma.getmaskarray(matrix)[0, 2] or np.isnan(matrix[0, 2])
+
+
+def test_of_more_latents_than_are_shown_the_map_has_the_pairs_of_those_that_are():
+    sizes = {"protons": 150, "kaons": 60, "latent_dim": LATENTS_SHOWN + 2}
+    probes, figure, wrong = draw(changes={"pairs_up_to": LATENTS_SHOWN + 2}, **sizes)
+    assert wrong == []
+    rows = probes[probes["selection"] == "all"]
+    assert (rows["kind"] == "pair").sum() == 18 * 17 / 2
+    matrix = np.ma.filled(figure.axes[1].images[0].get_array(), np.nan)
+    assert np.isfinite(matrix).sum() == 16 * 17 / 2 and matrix.shape == (16, 16)
+    shown = [label.get_text() for label in figure.axes[1].get_xticklabels()]
+    auc = rows.set_index("inputs")["auc"]
+    places = {name: shown.index(label_latent(name)) for name in ("mu_0", "mu_1")}
+    assert matrix[places["mu_1"], places["mu_0"]] == pytest.approx(auc["mu_0 + mu_1"])
 
 
 def test_without_pairs_the_panel_says_so():

@@ -108,8 +108,8 @@ def test_the_columns_that_are_read_are_enough(made):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        ({"pt_edges": [0.5, 0.4]}, "do not rise"),
-        ({"crossing": {"kaon": [0.8, 0.4]}}, "crossing.kaon"),
+        ({"pt_edges": [0.5, 0.4]}, r"pt_edges\n.*\[0.5, 0.4\] do not rise"),
+        ({"crossing": {"kaon": [0.8, 0.4]}}, r"crossing.kaon\n.*\[0.8, 0.4\] do not rise"),
         ({"crossing": {"muon": [0.1, 0.4]}}, "muon"),
     ],
 )

@@ -91,3 +91,15 @@ def test_without_truth_there_is_an_estimate_alone_and_without_tof_nothing():
     )
     row = found.numbers[found.numbers["n"] > 0].iloc[0]
     assert row["n"] == 30 and row["estimated"] == pytest.approx(1, abs=0.1) and np.isnan(row["true"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"pt_edges": [0.9, 0.5]}, r"pt_edges\n.*\[0.9, 0.5\] do not rise"),
+        ({"range_gev2": [1.5, -0.3]}, r"range_gev2\n.*\[1.5, -0.3\] do not rise"),
+    ],
+)
+def test_edges_and_ranges_that_do_not_rise_are_refused_before_anything_runs(raw, message):
+    with pytest.raises(ValueError, match=message):
+        MassesConfig(**raw)

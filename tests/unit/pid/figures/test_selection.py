@@ -29,8 +29,11 @@ def test_every_selection_is_drawn_with_its_shares_and_the_number_of_tracks():
         assert axes.containers[0].lines[0].get_ydata() == pytest.approx(rule[share].to_numpy(), nan_ok=True)
 
 
-def test_points_lie_within_their_bins():
+@pytest.mark.parametrize("first", [None, 0.0])
+def test_points_lie_within_their_bins(first):
     table = fake_comparison().selection
+    if first is not None:
+        table["pt_low"] = table["pt_low"].replace(table["pt_low"].min(), first)
     figure, _ = draw(table)
     bins = table.query("model == 'nsigma' and species == 'kaon'").sort_values("pt_low")
     for container in figure.axes[0].containers:

@@ -1,10 +1,9 @@
 """Options of the analysis `closure`."""
 
-from itertools import pairwise
-
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from rootline.core.config import Section
+from rootline.core.edges import Edges
 from rootline.lartpc.analyses.settings.types import Name, Resamples, check_different, check_folds
 
 
@@ -13,9 +12,8 @@ class ClosureConfig(Section):
 
     negative: Name = Field("proton", description="True species with label 0.")
     positive: Name = Field("kaon", description="True species with label 1.")
-    momentum_edges: tuple[PositiveFloat, ...] = Field(
+    momentum_edges: Edges[PositiveFloat] = Field(
         (300, 400, 500, 600, 700, 800, 1000, 1600),
-        min_length=2,
         description="Edges of the bins of true momentum at the front face [MeV/c].",
     )
     folds: int = Field(5, ge=2, description="Folds of the cross-validation.")
@@ -30,7 +28,5 @@ class ClosureConfig(Section):
     @model_validator(mode="after")
     def _fits(self) -> "ClosureConfig":
         check_different(self.negative, self.positive, names="negative and positive")
-        if any(high <= low for low, high in pairwise(self.momentum_edges)):
-            raise ValueError(f"momentum_edges={self.momentum_edges} must rise")
         check_folds(self.min_tracks, self.folds, kind=" of each class")
         return self

@@ -1,10 +1,11 @@
 """Options of the analysis `comparison`."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from rootline.core.config import Section
+from rootline.core.edges import Edges, Rising
 from rootline.pid.selection import PT_EDGES_GEV
 
 Selected = Literal["pion", "kaon", "proton"]
@@ -13,10 +14,10 @@ Selected = Literal["pion", "kaon", "proton"]
 class ComparisonConfig(Section):
     """All models and the n-sigma rule beside each other, on tracks that no model has learnt from."""
 
-    pt_edges: tuple[NonNegativeFloat, ...] = Field(
-        PT_EDGES_GEV, min_length=2, description="Edges of the bins in transverse momentum [GeV/c]."
+    pt_edges: Edges[NonNegativeFloat] = Field(
+        PT_EDGES_GEV, description="Edges of the bins in transverse momentum [GeV/c]."
     )
-    crossing: dict[Selected, tuple[NonNegativeFloat, PositiveFloat]] = Field(
+    crossing: dict[Selected, Annotated[tuple[NonNegativeFloat, PositiveFloat], Rising]] = Field(
         {"kaon": (0.4, 0.8), "proton": (0.8, 1.5)},
         description="Transverse momenta at which the energy loss of a species crosses that of another [GeV/c]; "
         "a bin belongs to them if its middle does.",
@@ -29,12 +30,3 @@ class ComparisonConfig(Section):
     curve_points: int = Field(200, ge=10, description="Cuts at which a curve is kept at most, its ends included.")
     bootstrap: Annotated[int, Field(ge=100)] = Field(1000, description="Bootstrap resamples behind the interval of F1.")
     seed: NonNegativeInt = Field(42, description="Seed of the bootstrap.")
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if any(high <= low for low, high in zip(self.pt_edges, self.pt_edges[1:], strict=False)):
-            raise ValueError(f"pt_edges={list(self.pt_edges)} do not rise; write each edge once, the lowest first")
-        for species, (low, high) in self.crossing.items():
-            if high <= low:
-                raise ValueError(f"crossing.{species}=[{low:g}, {high:g}]: write the lower momentum first")
-        return self

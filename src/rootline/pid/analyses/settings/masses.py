@@ -1,16 +1,18 @@
 """Options of the analysis `masses`."""
 
+from typing import Annotated
+
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from rootline.core.config import Section
+from rootline.core.edges import Edges, Rising
 
 
 class MassesConfig(Section):
     """How pure the accepted tracks are by their squared mass, which needs no truth."""
 
-    pt_edges: tuple[NonNegativeFloat, ...] = Field(
+    pt_edges: Edges[NonNegativeFloat] = Field(
         (0.5, 0.7, 0.9, 1.1, 1.4, 1.8),
-        min_length=2,
         description="Edges of the bins in transverse momentum, where the TOF tells the species apart [GeV/c].",
     )
     time_ps: PositiveFloat = Field(90.0, description="Resolution of a time of flight, start time included [ps].")
@@ -21,4 +23,4 @@ class MassesConfig(Section):
         "contaminates [standard deviations].",
     )
     bins: PositiveInt = Field(120, description="Bins of the histograms of squared mass.")
-    range_gev2: tuple[float, float] = Field((-0.3, 1.5), description="Their range [GeV^2/c^4].")
+    range_gev2: Annotated[tuple[float, float], Rising] = Field((-0.3, 1.5), description="Their range [GeV^2/c^4].")
