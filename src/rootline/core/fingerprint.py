@@ -1,10 +1,10 @@
 """A short hash of what a script computes: its own syntax tree and that of every project module it imports.
 
 Rules carry it in their params, so that they run again after a logic edit
-below them and after nothing else. Comments, layout, docstrings, time stamps
-and the place of the checkout do not count. What a script reads or starts in
-another way (a data file, ``importlib.import_module``, a program) is not seen:
-name it as an input or a param of the rule.
+below them and after nothing else. Comments, layout, docstrings, descriptions of
+options, time stamps and the place of the checkout do not count. What a script
+reads or starts in another way (a data file, ``importlib.import_module``, a
+program) is not seen: name it as an input or a param of the rule.
 """
 
 import ast
@@ -25,6 +25,9 @@ DIGITS = 16
 # as type_params in 3.12. `_dump` always leaves out empty fields, so the versions agree as long as they parse the same
 # text to the same nodes: tried with 3.11, 3.12 and 3.13. Where a later one does not, the price is one extra run.
 _NOT_LOGIC = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+# What tells users of an option of the config, by pydantic, or of a script, by typer.
+_WORDING = {"Field": "description", "Option": "help", "Argument": "help"}
 
 
 class _Module(NamedTuple):
@@ -233,13 +236,8 @@ def _dump(value: object, parts: list[str], imports: list[ast.Import | ast.Import
         parts.append(f"={value.value!a};")  # repr would depend on the version's Unicode tables
     elif isinstance(value, ast.AST):
         parts.append(f"{type(value).__name__}(")
-        for name in value._fields:
-            field = getattr(value, name, None)
-            if field is None or field == [] or name in _NOT_LOGIC:
-                continue
+        for name, field in _fields_of(value):
             parts.append(f"{name}:")
-            if isinstance(value, ast.JoinedStr):  # 3.12 adds an empty text to some
-                field = [part for part in field if getattr(part, "value", None) != ""]
             _dump(field, parts, imports)
         parts.append(")")
         if isinstance(value, ast.Import | ast.ImportFrom):
@@ -252,6 +250,25 @@ def _dump(value: object, parts: list[str], imports: list[ast.Import | ast.Import
         parts.append("]")
     else:
         parts.append(f"={value!a};")
+
+
+def _fields_of(node: ast.AST) -> Iterator[tuple[str, object]]:
+    """Yield the fields of a node that are logic and not empty."""
+    for name in node._fields:
+        field = getattr(node, name, None)
+        if name == "keywords" and isinstance(node, ast.Call) and (wording := _WORDING.get(_called(node))):
+            field = [keyword for keyword in node.keywords if keyword.arg != wording]
+        if field is None or field == [] or name in _NOT_LOGIC:
+            continue
+        if isinstance(node, ast.JoinedStr):  # 3.12 adds an empty text to some
+            field = [part for part in node.values if getattr(part, "value", None) != ""]
+        yield name, field
+
+
+def _called(call: ast.Call) -> str:
+    """Name what is called, without the module that it is taken from; nothing for what has no name."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _is_docstring(node: object) -> bool:

@@ -131,6 +131,26 @@ def test_whatever_could_change_a_result_counts(project, old, new):
     assert with_body(old) != with_body(new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ("x = Field(3, description='Width.')", "x = Field(3, description='Width [cm].')", False),
+        ("x = Field(3, description='Width.')", "x = Field(3)", False),
+        ("x = Field(3, description='Width.')", "x = Field(4, description='Width.')", True),
+        ("x = Field(3, gt=0, description='Width.')", "x = Field(3, gt=1, description='Width.')", True),
+        ("x = typer.Option(help='Images.')", "x = typer.Option(help='The images.')", False),
+        ("x = figure(description='Width.')", "x = figure(description='Width [cm].')", True),
+        ("x = Field(**first)", "x = Field(**other)", True),
+    ],
+)
+def test_what_describes_an_option_to_its_users_does_not_count(project, old, new, counts):
+    scripts = {}
+    for text in (old, new):
+        (project / "src/pkg/study/training.py").write_text(text + "\n")
+        scripts[text] = all_of(project)["train_model"]
+    assert (scripts[old] != scripts[new]) is counts
+
+
 def test_touching_and_moving_the_checkout_change_nothing(project, tmp_path):
     before = all_of(project)
     for path in project.rglob("*.py"):
