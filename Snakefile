@@ -61,5 +61,9 @@ onsuccess:
 onerror:
     print(describe_failures(log), file=sys.stderr)
     for study, (_, plan) in STUDIES.items():
-        print(describe_failed_runs(study, plan, failed_logs(log)), file=sys.stderr)
+        waiting = waiting_sweeps(study, plan.sweeps, failed_logs(log))
+        text = describe_failed_runs(
+            study, plan, waiting, RESULTS / study / "models"
+        )
+        print(text, file=sys.stderr)
     print(describe_clock(log, RESULTS), file=sys.stderr)

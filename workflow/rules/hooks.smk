@@ -41,6 +41,7 @@ from rootline.core.obstacles import (
 )
 from rootline.core.shells import check_handed_on, check_project_folder
 from rootline.core.slurm import refuse_double_work
+from rootline.core.sweeps import MODELS_ALONE
 from rootline.plan_file import Plan, read_plan, write_plan
 from rootline.ssh.hosts import find_hosts_file, list_slots, read_hosts
 from rootline.studies import Run, open_run, plan_studies
@@ -134,6 +135,31 @@ def keep_digests():
     made = [Path(file) for job in workflow.dag.jobs for file in job.output]
     for name in STUDIES:
         update_manifest(RESULTS / name, made, describe_origin(ROOT), opened().contents)
+
+
+def waiting_sweeps(study, sweeps, failed):
+    """
+    Give those sweeps of a study that this call was to make and has not, each with the logs of the failed jobs before it.
+    """
+    named = [
+        f"{sweep}{ending}" for sweep in sweeps for ending in ("", SO_FAR, MODELS_ALONE)
+    ]
+    targets = {f"{study}_sweep_{name}": name for name in named}
+    folders = {str(RESULTS / study / "sweeps" / name): name for name in named}
+    waiting = {}
+    for job in workflow.dag.needrun_jobs():
+        folder = os.path.dirname(job.output[0]) if job.output else ""
+        if name := targets.get(job.name) or folders.get(folder):
+            waiting.setdefault(name, []).append(job)
+    logs = {
+        name: {
+            file
+            for job in workflow.dag.bfs(workflow.dag.dependencies, *jobs)
+            for file in job.log
+        }
+        for name, jobs in waiting.items()
+    }
+    return {name: [log for log in failed if log in logs[name]] for name in logs}
 
 
 def offer_gpus_of_hosts():
