@@ -30,11 +30,13 @@ def write_plan(folder: Path, plan: Plan) -> Path:
     """Write a plan below `folder` under a name of its own, and give the file.
 
     Equal plans have one file, and another plan never replaces it, so that
-    two workflows may run in one folder.
+    two workflows may run in one folder. Of the config it holds what was
+    stated, so that the report of a job can tell that from the defaults.
     """
     # What was checked already is not checked again.
     studies = _studies_class().model_construct(**{name: study.plan for name, study in plan.studies.items()})
-    text = _file_class().model_construct(config=plan.config, studies=studies).model_dump_json()
+    stated, resolved = plan.config.model_dump_json(exclude_unset=True), _digest(plan.config)
+    text = f'{{"config":{stated},"resolved":"{resolved}","studies":{studies.model_dump_json()}}}'
     file = folder / f"plan-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     if not file.is_file():
         write_text(file, text)
@@ -47,7 +49,8 @@ def read_plan(file: Path, *, results: str | None = None) -> Plan:
     Raises
     ------
     UserError
-        If the file is missing or no plan of this version of Rootline.
+        If the file is missing, is no plan of this version of Rootline, or was
+        written with other defaults.
     """
     try:
         # One step from text to objects: of ten thousand runs, dictionaries between them take as long as the rest.
@@ -58,9 +61,18 @@ def read_plan(file: Path, *, results: str | None = None) -> Plan:
         ) from error
     except ValidationError as error:
         raise UserError(f"{file}: is no plan of this version of Rootline; start the workflow again") from error
+    if _digest(read.config) != read.resolved:
+        raise UserError(
+            f"{file}: defaults of the config in the code have changed since this workflow run began; start it again"
+        )
     config = read.config if results is None else read.config.model_copy(update={"results": results})
     plans = {name: plan for name, plan in read.studies if plan is not None}
     return Plan(config, {name: Planned(config.section(name), plan) for name, plan in plans.items()})
+
+
+def _digest(config: RootlineConfig) -> str:
+    """Give the SHA-256 of a config with every default."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()
 
 
 class _Exact(BaseModel):
@@ -77,5 +89,9 @@ def _studies_class() -> Any:
 @functools.cache
 def _file_class() -> Any:
     """Give the class of what the file holds."""
-    fields: dict[str, Any] = {"config": (config_class(), ...), "studies": (_studies_class(), ...)}
+    fields: dict[str, Any] = {
+        "config": (config_class(), ...),
+        "resolved": (str, ...),
+        "studies": (_studies_class(), ...),
+    }
     return create_model("PlanFile", __base__=_Exact, **fields)

@@ -23,6 +23,22 @@ def test_a_plan_reads_back_as_it_was_without_the_files_it_came_from(plan, tmp_pa
     assert write_plan(tmp_path / "plans", plan) == file
 
 
+def test_a_job_knows_what_the_config_states_and_what_is_default(plan, tmp_path):
+    read = read_plan(write_plan(tmp_path, plan))
+    assert read.config.model_dump(exclude_unset=True) == plan.config.model_dump(exclude_unset=True)
+    for name, study in plan.studies.items():
+        stated = read.studies[name].config.model_dump(exclude_unset=True)
+        assert stated == study.config.model_dump(exclude_unset=True) == {"sweeps": study.config.sweeps}
+
+
+def test_defaults_that_change_while_jobs_wait_are_told(plan, tmp_path):
+    file = write_plan(tmp_path, plan)
+    text = file.read_text()
+    file.write_text(text.replace('"config":{', '"config":{"results":"elsewhere",'))
+    with pytest.raises(UserError, match="defaults of the config in the code have changed .*; start it again"):
+        read_plan(file)
+
+
 def test_the_results_of_a_job_may_lie_elsewhere(plan, tmp_path):
     file = write_plan(tmp_path, plan)
     moved = read_plan(file, results="outside/data/results")

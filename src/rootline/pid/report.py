@@ -36,7 +36,6 @@ def run_page(
     runs : mapping
         Name of a model to its run.
     """
-    # asked of the resolved config: in a job of SLURM the plan is handed on, which states every key
     is_simulated = provenance["config"]["pid"]["input"]["mc"] is None
     simulated = " They are simulated: they show that the chain works." if is_simulated else ""
     return page(
