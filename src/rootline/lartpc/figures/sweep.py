@@ -1,6 +1,7 @@
 """The runs of a sweep: what each axis does to the numbers that matter."""
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -93,7 +94,7 @@ def draw_sweep(
             if column == 0:
                 axes.set_ylabel(panel.title)
                 text = label_count(_runs_per_level(effects, axis)) + " runs each"
-                letter_panel(axes, "abcdefghijkl"[number], text + (_difference_drawn(runs, axis) if alone else ""))
+                letter_panel(axes, ascii_lowercase[number], text + (_difference_drawn(runs, axis) if alone else ""))
             elif number == 0:
                 axes.set_title(label_count(_runs_per_level(effects, axis)) + " each", loc="left")
         low, high = places[0].get_ylim()
@@ -141,8 +142,8 @@ def _draw_panel(
         if alone and len(found) == PAIRED_LEVELS and not numeric:
             _join_pairs(axes, runs, axis, found, series, shift)
         axes.errorbar(
-            places, rows["value"], np.nan_to_num(rows["std"].to_numpy()), linestyle="-" if numeric else "none",
-            marker=MARKERS[number % len(MARKERS)], color=series.colour, markersize=3 if len(found) > 10 else 3.5,
+            places, rows["value"], np.nan_to_num(rows["std"].to_numpy()), linestyle=series.line if numeric else "none",
+            marker=series.marker or MARKERS[number % len(MARKERS)], color=series.colour, markersize=3 if len(found) > 10 else 3.5,
             elinewidth=0.9, linewidth=0.9, label=_label(series, of_axis) if alone else series.label,
         )  # fmt: skip
     if numeric:

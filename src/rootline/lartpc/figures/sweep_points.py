@@ -56,7 +56,7 @@ def draw_points(
             spread = np.nan_to_num(rows["std"].to_numpy(dtype=np.float64))
             axes.errorbar(
                 rows["value"], places + shift, xerr=spread, linestyle="none", color=series.colour, markersize=3,
-                marker=MARKERS[place % len(MARKERS)], elinewidth=0.9, label=series.label,
+                marker=series.marker or MARKERS[place % len(MARKERS)], elinewidth=0.9, label=series.label,
             )  # fmt: skip
             if np.isfinite(rows["value"].iloc[0]):
                 axes.axvline(rows["value"].iloc[0], color=series.colour, linewidth=0.6, linestyle=":")

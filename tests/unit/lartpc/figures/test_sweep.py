@@ -82,6 +82,25 @@ def test_several_axes_have_a_column_each():
 
 
 @pytest.mark.parametrize(
+    "sweep",
+    [
+        {"grid": {"train.beta": [0.5, 4]}},
+        {"grid": {"images.resampling": ["area", "bilinear"]}, "seeds": (0, 1, 2)},
+        {"grid": {"train.beta": [0.5, 4], "model.latent_dim": [4, 8]}},
+        {"rows": ({}, {"train.beta": 4, "train.lr": 0.01}), "seeds": (0, 1, 2)},
+    ],
+)
+@pytest.mark.parametrize("particles", [("kaon", "muon"), ("kaon", "kaon_reference", "muon")])
+def test_the_anomaly_scores_of_several_particles_are_readable(sweep, particles):
+    scores = ("mahalanobis", "reconstruction_error", "reconstruction_error_weighted")
+    metrics = [f"auc_{score}_{particle}" for score in scores for particle in particles]
+    _, figure, wrong = draw((*METRICS, *metrics), **sweep)
+    assert wrong == []
+    texts = "\n".join(visible_texts(figure))
+    assert all(particle in texts for particle in particles)
+
+
+@pytest.mark.parametrize(
     "sweep", [{"grid": {"train.beta": [0.5, 4]}}, {"rows": ({}, {"train.beta": 4, "train.lr": 0.01})}]
 )
 def test_runs_that_are_missing_are_named_in_the_figure(sweep):
