@@ -4,6 +4,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.checkout import TINY
 
+from rootline.core.files import read_json, sha256
+
 BOTH = {"species": ["proton", "kaon"], **TINY["lartpc"]["train"]}
 
 
@@ -64,6 +66,8 @@ def test_unchosen_candidates_are_in_no_table_that_analyses_read(finished):
         assert set(kept["particle"]) == {"kaon_reference"} and set(rest["particle"]) == {"kaon_reference candidate"}
         assert kept[["event", "track"]].to_numpy().tolist() == chosen[["event", "track"]].to_numpy().tolist()
         assert len(kept) + len(rest) == len(candidates)
+    inputs = read_json(finished.results / "latents" / f"{run}.provenance.json")["inputs"]
+    assert inputs["reference/references"]["sha256"] == sha256(finished.results / "reference/references.parquet")
 
 
 def test_a_choice_by_hand_trains_nothing_anew_and_a_wrong_one_is_named_with_its_line(study):

@@ -32,6 +32,8 @@ def test_a_sweep_ends_with_its_summary_and_figure_and_the_report_shows_it(study)
         errors = pd.read_parquet(study.results / "analysis" / run.run / "reconstruction.parquet")
         of_kaons = errors[(errors["quantity"] == "reconstruction_error") & (errors["particle"] == "kaon")]
         assert run.error_kaon == of_kaons["mean"].iloc[0]
+    origin = json.loads((folder / "provenance.json").read_text())
+    assert origin["inputs"]["models/*/config.yaml"]["file"] == "4 files" and len(origin["inputs"]) == 6
     summary = pd.read_parquet(folder / "summary.parquet")
     of_error = summary[summary["metric"] == "error_kaon"].set_index("train.beta")
     means = runs.groupby("train.beta")["error_kaon"].mean()
@@ -108,9 +110,13 @@ def test_a_run_that_fails_stops_no_other_and_its_sweep_can_be_read_without_it(st
     again = study.snakemake("lartpc_sweep_lr")
     assert "Training the model" in again.text and "Encoding the tracks" not in again.text, again.text
 
+    # of a sweep that nobody asked for nothing is said
+    failed = first.text[first.text.index("runs failed:") :].split()[2]
+    alone = study.snakemake(f"results/lartpc/models/{failed}/model.safetensors")
+    assert "1 job failed" in alone.text and "The sweep" not in alone.text, alone.text
+
     so_far = study.snakemake("lartpc_sweep_lr_so_far")
     assert so_far.returncode == 0 and so_far.ran == OF_A_SWEEP, so_far.text
-    failed = first.text[first.text.index("runs failed:") :].split()[2]
     folder = study.results / "sweeps" / "lr_so_far"
     assert json.loads((folder / "best.json").read_text())["missing"] == [failed]
     assert set(pd.read_csv(folder / "runs.csv")["train.beta"]) == {0.5, 4.0}

@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -18,7 +18,9 @@ DIGESTS_FILE: Final = "digests.json"
 _COMPARED: Final = frozenset({".parquet", ".safetensors", ".json", ".yaml", ".csv", ".tsv"})
 """Suffixes of tables, tensors and metrics. Figures and pages are drawn from these, ROOT files hold the time of writing."""
 
-_TIMINGS: Final = "timings"  # a folder of tables that no second run gives again
+_OF_ONE_RUN: Final = frozenset({"packs", "timings"})
+"""Folders of tables that no second run gives again: packs leave out what is trained already, timings are seconds."""
+
 _PROVENANCE: Final = "provenance.json"  # how the names end of files that hold a date
 _LOCK_NAME: Final = "rootline-lock"  # in the environment's folder: the lock that `make env` installed
 
@@ -113,9 +115,10 @@ def update_manifest(folder: Path, made: Iterable[Path], origin: Origin, ids: Con
     except UserError:  # none yet, or spoilt: it is made from the files alone
         old = None
     files = dict(old.files) if old else {}
-    results = [file for file in made if file.is_relative_to(folder) and is_compared(file) and file.is_file()]
-    files |= dict(zip((_name(file, folder) for file in results), ids.of_all(results), strict=True))
-    kept = {name: digest for name, digest in files.items() if (folder / name).is_file()}
+    inside = {_name(file, folder): file for file in made if file.is_relative_to(folder)}
+    results = {name: file for name, file in inside.items() if is_compared(name) and file.is_file()}
+    files |= dict(zip(results, ids.of_all(list(results.values())), strict=True))
+    kept = {name: digest for name, digest in files.items() if is_compared(name) and (folder / name).is_file()}
     new = Manifest(origin=origin, files=kept)
     if new != old:
         write_json(path, new.model_dump(mode="json"))
@@ -149,9 +152,11 @@ def compare_results(folder: Path, manifest: Manifest) -> Comparison:
         file = folder / name
         kind = missing if not file.is_file() else same if sha256(file) == digest else different
         kind.append(name)
-    found = (_name(file, folder) for file in folder.rglob("*") if is_compared(file) and file.is_file())
+    found = (_name(file, folder) for file in folder.rglob("*") if file.is_file())
     stages = {_stage(name) for name in manifest.files if "/" in name}  # logs and benchmarks are none
-    unlisted = sorted(name for name in found if name not in manifest.files and _stage(name) in stages)
+    unlisted = sorted(
+        name for name in found if is_compared(name) and name not in manifest.files and _stage(name) in stages
+    )
     return Comparison(same, different, missing, unlisted)
 
 
@@ -167,9 +172,10 @@ def tabulate_comparison(compared: Comparison) -> str:
     )
 
 
-def is_compared(file: Path) -> bool:
-    """Say whether a file is a table, a tensor or a metric that the same input, code and environment give again."""
-    is_result = file.suffix in _COMPARED and file.parent.name != _TIMINGS
+def is_compared(name: str) -> bool:
+    """Say whether a file, by its path below the study's folder, is what the same input, code and environment give again."""
+    file = PurePosixPath(name)
+    is_result = file.suffix in _COMPARED and _stage(name) not in _OF_ONE_RUN
     return is_result and not file.name.endswith(_PROVENANCE) and not file.name.startswith(".")
 
 

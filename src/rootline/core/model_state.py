@@ -19,11 +19,6 @@ def to_host(tensors: Mapping[str, Tensor]) -> Arrays:
     return {name: copy.numpy() for name, copy in copies.items()}
 
 
-def weights_of(model: nn.Module) -> Arrays:
-    """Copy the model's state, buffers included, to NumPy arrays by name."""
-    return to_host(model.state_dict())
-
-
 def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copy tensors to memory of their own on their device, which is not waited for."""
     return {name: tensor.detach().clone() for name, tensor in tensors.items()}

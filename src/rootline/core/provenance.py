@@ -1,9 +1,10 @@
 """Where a result comes from: the code, the config, the inputs and the libraries that made it."""
 
+import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,19 @@ LIBRARIES = (
     "matplotlib",
     "numba",
     "numpy",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
     "pandas",
     "particle",
+    "plotly",
     "pyarrow",
     "pydantic",
+    "pythia8mc",
     "safetensors",
     "scikit-learn",
     "scipy",
+    "skl2onnx",
     "snakemake",
     "torch",
     "umap-learn",
@@ -45,7 +52,7 @@ _GIT_FAILURES = {
 
 
 def describe_run(
-    config: Mapping[str, Any], inputs: Mapping[str, Path], seed: int | None, device: str
+    config: Mapping[str, Any], inputs: Mapping[str, Path | Sequence[Path]], seed: int | None, device: str
 ) -> dict[str, Any]:
     """Describe one run for ``provenance.json``, the only kind of file that may hold a date.
 
@@ -53,9 +60,10 @@ def describe_run(
     ----------
     config : mapping
         The resolved config of the run, ready for JSON.
-    inputs : mapping of name to path
+    inputs : mapping of name to path or paths
         The files that the run read. Only their names and checksums are kept,
-        never the folder on this machine.
+        never the folder on this machine. Several paths under one name, such
+        as a file of each of thousands of runs, have one checksum together.
     seed : int or None
         The seed of the run, None where nothing is random.
     device : str
@@ -89,9 +97,16 @@ def describe_run(
     }
 
 
-def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, str]]:
-    """Give the name (file) and the SHA-256 (sha256) of each input; errors are those of `describe_run`."""
-    return {name: _checksum(name, path) for name, path in sorted(inputs.items())}
+def describe_inputs(inputs: Mapping[str, Path | Sequence[Path]]) -> dict[str, dict[str, str]]:
+    """Give the name (file) and the SHA-256 (sha256) of each input; errors are those of `describe_run`.
+
+    Of several paths under one name it is how many they are, and the SHA-256 of what ``sha256sum`` prints of them in
+    their order.
+    """
+    return {
+        name: _checksum(name, given) if isinstance(given, Path) else _checksum_of_all(name, given)
+        for name, given in sorted(inputs.items())
+    }
 
 
 def package_version() -> str | None:
@@ -170,6 +185,12 @@ def _git(folder: Path, *arguments: str) -> str:
         timeout=_GIT_TIMEOUT_S,
     )
     return done.stdout.strip()
+
+
+def _checksum_of_all(name: str, paths: Sequence[Path]) -> dict[str, str]:
+    found = [_checksum(name, path) for path in paths]
+    lines = "".join(f"{one['sha256']}  {one['file']}\n" for one in found)
+    return {"file": f"{len(found)} files", "sha256": hashlib.sha256(lines.encode()).hexdigest()}
 
 
 def _checksum(name: str, path: Path) -> dict[str, str]:

@@ -21,6 +21,7 @@ TABLE_KEYS = {
 }
 """Tables of a run that a sweep is summarised from, with their keys."""
 
+_OF_MODELS = ("config.yaml", "history.parquet")
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
 
@@ -50,6 +51,18 @@ def read_runs(models: Path, analysis: Path, runs: Sequence[str], tables: Sequenc
             for run in runs
         },
     )
+
+
+def files_of_runs(models: Path, analysis: Path, runs: Sequence[str], tables: Sequence[str]) -> dict[str, list[Path]]:
+    """Name what `read_runs` takes numbers from, by kind and in the order of the runs: thousands of runs have few kinds.
+
+    Weights are left out: they are counted alone, and to hash those of
+    thousands of runs would take longer than the summary.
+    """
+    of_models = {f"models/*/{name}": [models / run / name for run in runs] for name in _OF_MODELS}
+    return of_models | {
+        f"analysis/*/{name}.parquet": [analysis / run / f"{name}.parquet" for run in runs] for name in tables
+    }
 
 
 def read_settings(models: Path, found: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

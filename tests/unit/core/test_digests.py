@@ -13,7 +13,8 @@ ORIGIN = Origin(
     version="1", commit="a" * 40, clean=True, lock="envs/cpu.lock", lock_sha256="b" * 64, python="3.12.1", platform="L"
 )
 MADE = ("tracks/a.parquet", "images/default.safetensors", "runs.tsv", "models/r/history.parquet")
-OTHERS = ("models/r/provenance.json", "tracks/a.provenance.json", "figures/a.png", "input/a.root", "logs/x.log")
+OTHERS = ("models/r/provenance.json", "tracks/a.provenance.json", "figures/a.png", "input/a.root", "logs/x.log",
+          "packs/beta.0.json", "packs/beta.0.tsv", "timings/throughput.parquet")  # fmt: skip
 
 
 def make_results(folder):
@@ -39,6 +40,22 @@ def test_tables_tensors_and_metrics_are_listed_and_nothing_with_a_date(results):
     assert set(manifest.files) == set(MADE)
     assert manifest.files["runs.tsv"] == sha256(results / "runs.tsv")
     assert manifest.origin == ORIGIN
+
+
+@pytest.mark.parametrize("folder", ["packs", "timings"])
+def test_a_sweep_or_a_sample_may_be_called_as_what_is_left_out(results, folder):
+    (results / "sweeps" / folder).mkdir(parents=True)
+    (results / "sweeps" / folder / "runs.parquet").write_text("rows")
+    keep(results, f"sweeps/{folder}/runs.parquet")
+    assert f"sweeps/{folder}/runs.parquet" in read_manifest(results / DIGESTS_FILE).files
+
+
+def test_a_manifest_that_has_what_depends_on_the_models_of_that_day_loses_it(results):
+    manifest = json.loads((results / DIGESTS_FILE).read_text())
+    manifest["files"]["packs/beta.0.json"] = "0" * 64
+    (results / DIGESTS_FILE).write_text(json.dumps(manifest))
+    keep(results, *MADE)
+    assert set(read_manifest(results / DIGESTS_FILE).files) == set(MADE)
 
 
 def test_a_later_run_adds_its_files_and_drops_those_that_are_gone(results):

@@ -1,5 +1,8 @@
+import ast
+import hashlib
 import json
 import subprocess
+import sys
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -9,7 +12,18 @@ import pytest
 from rootline.core import provenance
 from rootline.core.errors import UserError
 from rootline.core.files import sha256, write_json
-from rootline.core.provenance import describe_run, git_state, library_versions, package_version
+from rootline.core.provenance import LIBRARIES, describe_run, git_state, library_versions, package_version
+
+SOURCE = Path(__file__).resolve().parents[3] / "src"
+CALLED = {"cupy": "cupy-cuda13x", "sklearn": "scikit-learn", "umap": "umap-learn"}
+"""Libraries that are installed under another name than they are imported by."""
+
+CHANGES_NOTHING = {
+    "deflate": "inflates to the bytes that zlib gives",
+    "pydantic_core": "each pydantic wants one version of it",
+    "typer": "reads command lines",
+    "yaml": "reads configs, which a provenance holds resolved",
+}
 
 
 def git(folder, *arguments):
@@ -48,9 +62,50 @@ def test_a_run_is_described_without_paths_of_this_machine(tmp_path, monkeypatch)
     assert str(tmp_path) not in (tmp_path / "provenance.json").read_text()
 
 
+def test_thousands_of_files_under_one_name_have_one_checksum_which_sha256sum_gives(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [f"models/{run:08x}/config.yaml" for run in range(2000)]
+    for name in names:
+        Path(name).parent.mkdir(parents=True)
+        Path(name).write_text(name)
+    inputs = {"models/*/config.yaml": [Path(name) for name in names]}
+    found = describe_run({}, inputs, None, "cpu")["inputs"]
+    printed = subprocess.run(["sha256sum", *names], check=True, capture_output=True).stdout
+    assert found == {"models/*/config.yaml": {"file": "2000 files", "sha256": hashlib.sha256(printed).hexdigest()}}
+    Path(names[7]).write_text("changed")
+    assert describe_run({}, inputs, None, "cpu")["inputs"] != found
+    Path(names[7]).unlink()
+    with pytest.raises(UserError, match=r"00000007/config\.yaml: input models/\*/config\.yaml cannot be read"):
+        describe_run({}, inputs, None, "cpu")
+
+
 def test_versions_are_those_that_are_installed():
     assert library_versions()["numpy"] == metadata.version("numpy")
     assert library_versions()["scikit-learn"] == metadata.version("scikit-learn")
+
+
+def imported_libraries():
+    """Name what the package imports and neither Python nor the package itself brings."""
+    names = set()
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module.partition(".")[0])
+    return names - sys.stdlib_module_names - {"rootline"}
+
+
+def test_each_library_that_is_imported_is_in_the_provenance_or_changes_nothing():
+    imported = imported_libraries()
+    assert {"numpy", "onnxruntime", "pythia8mc", "skl2onnx"} <= imported
+    listed = {name for name in imported if CALLED.get(name, name) in LIBRARIES}
+    assert imported - listed == set(CHANGES_NOTHING), "add it to LIBRARIES, or say here why its version does not matter"
+
+
+def test_a_library_that_is_not_installed_is_left_out(monkeypatch):
+    monkeypatch.setattr(provenance, "LIBRARIES", ("numpy", "pythia8mc-of-nobody"))
+    assert set(library_versions()) == {"numpy"}
 
 
 def test_the_version_is_that_of_the_project_beside_the_source(tmp_path, monkeypatch):

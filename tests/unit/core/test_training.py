@@ -11,7 +11,7 @@ from torch import nn
 from rootline.core.batches import GRAPHS_VARIABLE
 from rootline.core.checkpoints import Checkpoints
 from rootline.core.errors import UserError
-from rootline.core.model_state import load_weights, weights_of
+from rootline.core.model_state import load_weights, to_host
 from rootline.core.one_training import Schedule, Task
 from rootline.core.training import deterministic, fit, fit_together
 from rootline.core.training_state import unpack_state
@@ -333,9 +333,10 @@ def test_torch_is_left_as_it_was():
 
 def test_weights_come_back_as_they_were():
     model, other = Network(), Network()
-    load_weights(other, weights_of(model))
-    for name, array in weights_of(model).items():
-        np.testing.assert_array_equal(array, weights_of(other)[name])
+    weights = to_host(model.state_dict())
+    load_weights(other, weights)
+    for name, array in to_host(other.state_dict()).items():
+        np.testing.assert_array_equal(array, weights[name])
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,7 @@ def test_weights_come_back_as_they_were():
     ],
 )
 def test_weights_of_another_model_are_refused(change, message):
-    weights = weights_of(Network())
+    weights = to_host(Network().state_dict())
     change(weights)
     with pytest.raises(ValueError, match=message):
         load_weights(Network(), weights)

@@ -44,6 +44,7 @@ def main(
     write_tensors(reconstructions, {"images": shown.images, "reconstructions": shown.reconstructions})
     write_table(examples, shown.tracks, key=TRACK_KEY)
     inputs = {"images": images, "keys": keys, "split": split, "model": model, "config": config}
+    inputs |= {f"reference/{choice.stem}": choice for choice in reference or []}
     write_json(provenance, describe_run(describe_config(trained.run), inputs, None, trained.device.type))
 
 

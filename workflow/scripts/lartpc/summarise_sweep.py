@@ -12,7 +12,7 @@ from rootline.core.tables import write_table
 from rootline.lartpc.analyses.sweep_runs import RUNS_KEY, swept_keys
 from rootline.lartpc.analyses.sweep_summary import EFFECTS_KEY, SUMMARY_KEY, measure_effects, summarise_points
 from rootline.lartpc.runs import read_run
-from rootline.lartpc.sweep_files import read_runs
+from rootline.lartpc.sweep_files import files_of_runs, read_runs
 
 
 def main(
@@ -34,7 +34,7 @@ def main(
     for name, (frame, key) in tables.items():
         write_table(to / f"{name}.parquet", frame, key=key)
         write_text(to / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-    inputs = {f"{run}/{name}.parquet": analysis / run / f"{name}.parquet" for run in runs for name in table}
+    inputs = files_of_runs(models, analysis, runs, table)
     write_json(to / "provenance.json", describe_run({"keys": keys, **members}, inputs, None, "cpu"))
 
 

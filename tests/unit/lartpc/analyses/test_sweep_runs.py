@@ -7,8 +7,10 @@ from safetensors.torch import save_file
 from tests.unit.lartpc.analyses.fakes import fake_features, fake_latents, fake_tracks
 
 from rootline.core.errors import UserError
-from rootline.core.runs import run_id
+from rootline.core.runs import run_id, write_run
 from rootline.core.sweeps import SweepConfig, expand_sweep
+from rootline.core.tables import write_table
+from rootline.core.tensors import write_tensors
 from rootline.lartpc.analyses.clustering import CLUSTERING_KEY
 from rootline.lartpc.analyses.probe import PROBE_KEY, probe
 from rootline.lartpc.analyses.reconstruction import ERRORS_KEY, measure_reconstruction
@@ -20,7 +22,7 @@ from rootline.lartpc.analyses.sweep_metrics import metrics_of
 from rootline.lartpc.analyses.sweep_runs import levels, metric_names, swept_keys, tabulate_runs
 from rootline.lartpc.features import FEATURE_CATEGORIES
 from rootline.lartpc.runs import ModelConfig, RunConfig
-from rootline.lartpc.sweep_files import TABLE_KEYS, count_parameters
+from rootline.lartpc.sweep_files import TABLE_KEYS, count_parameters, files_of_runs, read_runs
 from rootline.lartpc.vae import BetaVAE
 
 SWEEP = SweepConfig(grid={"model.channels": [[32, 64], [32, 64, 128]], "train.beta": [0.5, 4]}, seeds=(0, 1))
@@ -106,6 +108,27 @@ def test_tables_are_read_by_the_keys_that_they_are_written_with():
     assert TABLE_KEYS == {
         "reconstruction": ERRORS_KEY, "probes": PROBE_KEY, "regression": REGRESSION_KEY, "clustering": CLUSTERING_KEY,
     }  # fmt: skip
+
+
+def test_the_files_that_are_named_are_those_that_are_read(tables, tmp_path):
+    models, analysis = tmp_path / "models", tmp_path / "analysis"
+    runs = expand_sweep(SweepConfig(seeds=(0, 1)), RunConfig(), source="s")
+    names = [run_id(run) for run in runs]
+    for name, run in zip(names, runs, strict=True):
+        write_run(models / name / "config.yaml", run)
+        write_table(models / name / "history.parquet", HISTORY, key=("epoch",))
+        write_tensors(models / name / "model.safetensors", {"weight": np.zeros(3)})
+        for table, found in tables.items():
+            write_table(analysis / name / f"{table}.parquet", found, key=TABLE_KEYS[table])
+    files = [file for of_kind in files_of_runs(models, analysis, names, list(tables)).values() for file in of_kind]
+    assert sorted(files) == sorted(file for file in tmp_path.rglob("*.*") if file.suffix != ".safetensors")
+    assert len(read_runs(models, analysis, names, list(tables))) == 2
+    for file in files:
+        content = file.read_bytes()
+        file.unlink()
+        with pytest.raises((UserError, OSError), match=file.name):
+            read_runs(models, analysis, names, list(tables))
+        file.write_bytes(content)
 
 
 def test_the_papers_model_has_as_many_parameters_as_the_paper_says(tmp_path):
