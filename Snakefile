@@ -60,8 +60,9 @@ onsuccess:
 
 onerror:
     print(describe_failures(log), file=sys.stderr)
+    failed = failed_logs(log)
     for study, (_, plan) in STUDIES.items():
-        waiting = waiting_sweeps(study, plan.sweeps, failed_logs(log))
+        waiting = waiting_sweeps(study, plan.sweeps, failed)
         text = describe_failed_runs(
             study, plan, waiting, RESULTS / study / "models"
         )

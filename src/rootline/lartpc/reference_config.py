@@ -4,7 +4,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from rootline.core.config import Section
 from rootline.core.file_paths import FilePath
-from rootline.lartpc.analyses.settings.types import Particle
+from rootline.lartpc.analyses.settings.types import Particle, check_different
 
 
 class ReferenceConfig(Section):
@@ -31,6 +31,5 @@ class ReferenceConfig(Section):
 
     @model_validator(mode="after")
     def _particles_differ(self) -> "ReferenceConfig":
-        if self.positive == self.negative:
-            raise ValueError(f"positive and negative are both {self.positive!r}; name two different particles")
+        check_different(self.positive, self.negative, names="positive and negative")
         return self

@@ -37,6 +37,7 @@ OUTSIDE: Final = "outside"  # folder of a job for files that lie outside of the 
 ABANDONED_S: Final = 3600.0  # a job's folder that nobody holds and that is older is left over
 UNUSED_CODE_S: Final = 30 * 24 * 3600.0
 UNUSED_INPUT_S: Final = 60 * 24 * 3600.0  # what is sent again where it is missing, but may be large
+LOOK_AGAIN_S: Final = 24 * 3600.0  # each job of thousands would go through thousands of inputs
 LOCKS: Final = Path("/tmp/rootline-gpus")  # noqa: S108 (all users of this machine must find it; nothing is read from it)
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _END_OF_SCREEN: Final = b"\0\n"
@@ -200,7 +201,13 @@ def prune(folder: Path, *, now: float) -> None:
         with suppress(OSError):
             if now - code.stat().st_mtime > UNUSED_CODE_S:
                 shutil.rmtree(code, ignore_errors=True)
-    for sent in folder.glob("work/**/*"):
+    looked_through = folder / "work" / ".looked-through"
+    with suppress(OSError):
+        if now - looked_through.stat().st_mtime < LOOK_AGAIN_S:
+            return
+    with suppress(OSError):  # there are no inputs yet
+        looked_through.touch()
+    for sent in folder.glob("work/*/**/*"):
         with suppress(OSError):
             # Each job links its inputs, which changes the time of their inode.
             if sent.is_file() and now - sent.stat().st_ctime > UNUSED_INPUT_S:

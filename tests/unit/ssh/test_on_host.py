@@ -216,3 +216,12 @@ def test_inputs_that_no_job_has_used_for_two_months_are_removed(tmp_path):
     assert images.read_bytes() == b"images"
     on_host.prune(tmp_path, now=time.time() + 61 * day_s)
     assert not images.exists()
+
+
+def test_inputs_are_looked_through_once_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr(on_host, "UNUSED_INPUT_S", -1.0)
+    (tmp_path / "work/a-1").mkdir(parents=True)
+    for name, after_s, stays in (("first", 0, False), ("second", 3600, True), ("third", 25 * 3600, False)):
+        (tmp_path / "work/a-1" / name).touch()
+        on_host.prune(tmp_path, now=time.time() + after_s)
+        assert (tmp_path / "work/a-1" / name).exists() is stays

@@ -3,6 +3,7 @@ What the rules of the LArTPC study share: its checked config, its samples and ru
 """
 
 import json
+import re
 
 from rootline.core.sweeps import MODELS_ALONE
 from rootline.lartpc.events import FIRST, event_pattern, name_event, parse_event_name
@@ -21,6 +22,11 @@ STYLE = OPTIONS.figures.model_dump_json()
 STYLE_WITHOUT_COLOURS = OPTIONS.figures.model_dump_json(exclude={"colours"})
 
 
+# Files of images and parts that hold the trainable samples alone, beside those of all samples, so that no other sample,
+# list of reference events or cut of its role makes a training stale.
+OF_TRAINABLE = ".trainable"
+
+
 wildcard_constraints:
     sample="|".join(STUDY.samples),
     file="|".join(STUDY.files),
@@ -28,15 +34,14 @@ wildcard_constraints:
     event=event_pattern(SAMPLES),
     set="|".join(STUDY.image_sets),
     split="|".join(STUDY.splits),
-    of=r"(\.trainable)?",
+    of=f"({re.escape(OF_TRAINABLE)})?",
     # Without sweeps nothing matches; an empty pattern would match everything.
     sweep="|".join([*STUDY.sweeps, *(f"{name}{SO_FAR}" for name in STUDY.sweeps)])
     or "(?!)",
     pack="[0-9]+",
 
 
-# The samples that models learn from. They have files of images and parts of their own beside those of all samples,
-# so that no other sample, list of reference events or cut of its role makes a training stale.
+# The samples that models learn from.
 TRAINABLE = named("--sample", STUDY.trainable)
 
 
@@ -133,7 +138,7 @@ def learned_by_run(wildcards):
     """
     Give the image set and the split of a run, of the trainable samples.
     """
-    return inputs_of_run(wildcards.run, of=".trainable")
+    return inputs_of_run(wildcards.run, of=OF_TRAINABLE)
 
 
 def inputs_of_run(run, of):
@@ -186,7 +191,7 @@ def learned_by_pack(wildcards):
         return {
             "runs": f"pack {wildcards.pack} of the sweep {wildcards.sweep}, which has {len(packs_of(wildcards.sweep))}"
         }
-    return inputs_of_run(runs[0], of=".trainable")
+    return inputs_of_run(runs[0], of=OF_TRAINABLE)
 
 
 def packs_of_sweep(sweep):

@@ -28,8 +28,6 @@ from rootline.lartpc.analyses.working_points import (
     pass_thresholds,
 )
 
-"""Shares of the negative particle at which the ROC curves are kept."""
-
 BASELINE: Final = "chi2_log_ratio"
 """What every other score is compared with."""
 

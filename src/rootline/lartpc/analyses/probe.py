@@ -28,8 +28,6 @@ from rootline.lartpc.analyses.statistics import (
 from rootline.lartpc.analyses.tables import is_picky, latent_matrix, latent_names, learned_from
 from rootline.lartpc.chi2 import log_ratio
 
-"""False-positive shares at which the ROC curves are kept."""
-
 BASELINE = "log(chi2_proton / chi2_kaon)"
 """The rule of the hypothesis as a score: positive means kaon, as chi2_kaon < chi2_proton does. Unlike the difference,
 it does not put tracks that fit neither curve above those that fit one well. A rank needs no cut on large values."""

@@ -29,8 +29,6 @@ BASELINE = "chi2_log_ratio"
 
 ERRORS_KEY = ("quantity", "particle", "trained_on")
 
-"""Shares of the reference at which the ROC curves are kept."""
-
 _QUANTILES = {"q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
 
 
